@@ -1,0 +1,13 @@
+//! Quantum Engine's native core.
+//!
+//! One 64-byte [`model::Event`] flows one way: feed → book → strategy → risk gate → router → venue, through one
+//! single-threaded, deterministic engine. Modules import only downward:
+//!
+//! | layer | modules |
+//! |---|---|
+//! | 0 | [`model`] |
+
+pub mod model;
+
+#[cfg(feature = "python")]
+mod python;
