@@ -6,8 +6,21 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`model`] |
+//! | 1 | [`book`], [`ledger`] |
+//! | 2 | [`feed`], [`risk`] |
+//! | 3 | [`orders`], [`venue`] |
+//! | 4 | [`engine`] |
+//! | 5 | [`backtest`] |
 
+pub mod backtest;
+pub mod book;
+pub mod engine;
+pub mod feed;
+pub mod ledger;
 pub mod model;
+pub mod orders;
+pub mod risk;
+pub mod venue;
 
 #[cfg(feature = "python")]
 mod python;

@@ -1,0 +1,9 @@
+//! Replay: recordings through the engine against simulated exchanges, on a simulated clock.
+
+mod replay;
+mod samples;
+mod source;
+
+pub use replay::{Backtest, Outcome, Progress, Setup};
+pub use samples::Samples;
+pub use source::Source;
