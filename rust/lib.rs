@@ -6,7 +6,9 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`model`] |
+//! | 1 | [`book`] |
 
+pub mod book;
 pub mod model;
 
 #[cfg(feature = "python")]
