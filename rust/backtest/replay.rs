@@ -59,6 +59,9 @@ enum Rank {
     Sample,
 }
 
+/// An input's place in the total order: time, rank, index within the rank.
+type Input = (i64, Rank, usize);
+
 /// A cursor's next event and its time.
 type Head = (usize, i64);
 
@@ -111,7 +114,7 @@ impl Backtest {
         self.engine.start(self.next_sample_ns)?;
         self.send_requests();
         loop {
-            let (rank, index, now_ns) = self.next();
+            let (now_ns, rank, index) = self.next();
             if now_ns == i64::MAX {
                 break;
             }
@@ -171,32 +174,26 @@ impl Backtest {
         self.engine
     }
 
-    /// The earliest input: its rank, its index within the rank, its time.
-    fn next(&self) -> (Rank, usize, i64) {
-        let mut best = (Rank::Sample, 0, i64::MAX);
-        let mut offer = |rank: Rank, index: usize, time_ns: i64| {
-            if time_ns < best.2 || (time_ns == best.2 && rank < best.0) {
-                best = (rank, index, time_ns);
-            }
+    /// The earliest input. Timers fire only while market data remains: a strategy cannot keep a run alive.
+    fn next(&self) -> Input {
+        let heads = |rank: Rank, heads: &[Head], best: Input| {
+            heads.iter().enumerate().fold(best, |best, (index, head)| best.min((head.1, rank, index)))
         };
-        for (index, head) in self.local.iter().enumerate() {
-            offer(Rank::LocalData, index, head.1);
+        let mut best = (i64::MAX, Rank::Sample, 0);
+        best = heads(Rank::LocalData, &self.local, best);
+        best = heads(Rank::ExchangeData, &self.exchange, best);
+        for (index, (reports, requests)) in self.reports.iter().zip(&self.requests).enumerate() {
+            best = best.min((reports.next_ns(), Rank::Report, index));
+            best = best.min((requests.next_ns(), Rank::Request, index));
         }
-        for (index, link) in self.reports.iter().enumerate() {
-            offer(Rank::Report, index, link.next_ns());
+        if best.0 == i64::MAX {
+            return best;
         }
-        for (index, head) in self.exchange.iter().enumerate() {
-            offer(Rank::ExchangeData, index, head.1);
+        let timer_ns = self.engine.next_timer_ns();
+        if timer_ns < self.last_data_ns {
+            best = best.min((timer_ns, Rank::Timer, 0));
         }
-        for (index, link) in self.requests.iter().enumerate() {
-            offer(Rank::Request, index, link.next_ns());
-        }
-        if best.2 != i64::MAX {
-            let timer_ns = self.engine.next_timer_ns();
-            offer(Rank::Timer, 0, if timer_ns < self.last_data_ns { timer_ns } else { i64::MAX });
-            offer(Rank::Sample, 0, self.next_sample_ns);
-        }
-        best
+        best.min((self.next_sample_ns, Rank::Sample, 0))
     }
 
     /// The first time at which something other than this cursor's data comes first.

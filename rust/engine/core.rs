@@ -111,21 +111,10 @@ impl Engine {
     pub fn on_market(&mut self, event: &Event, instrument: u32, now_ns: i64) -> Result<()> {
         self.advance(now_ns);
         let market = &mut self.world.markets[instrument as usize];
-        let callback = if event.is(EventKind::LevelSet) {
-            match Side::from_u8(event.side) {
-                Some(side) => _ = market.book.set_level(side, event.price, event.qty),
-                None => return Ok(()),
-            }
-            Callback::Book
-        } else if event.is(EventKind::Trade) {
-            Callback::Trade
-        } else {
+        if !event.is(EventKind::Trade) {
             market.book.apply(event);
-            match Callback::of(event) {
-                Some(callback) => callback,
-                None => return Ok(()),
-            }
-        };
+        }
+        let Some(callback) = Callback::of(event) else { return Ok(()) };
         if !self.strategy.wants.has(callback) || !(callback == Callback::Trade || event.has(flags::LAST)) {
             return Ok(());
         }

@@ -142,6 +142,9 @@ impl RiskGate {
         }
         let limits = &self.limits[command.instrument as usize];
         if !reduces(&order, exposure) {
+            if reference.stale {
+                return Err(Denied::new(Reason::StaleReference, instrument.price().to_f64(order.price), f64::NAN));
+            }
             check_size(&order, instrument, touch, limits)?;
             check_collar(&order, instrument, reference, limits)?;
             check_position(&order, instrument, exposure, limits)?;
@@ -251,7 +254,7 @@ fn check_collar(
         return Ok(());
     }
     let touch = reference.far_touch(order.side);
-    if reference.stale || touch == 0 {
+    if touch == 0 {
         return Err(Denied::new(Reason::StaleReference, instrument.price().to_f64(order.price), f64::NAN));
     }
     let through = (order.price - touch) * order.side.sign();
