@@ -6,6 +6,7 @@
 mod bar;
 mod command;
 mod decimal;
+mod duration;
 mod enums;
 mod error;
 mod event;
@@ -16,6 +17,7 @@ mod report;
 pub use bar::Bar;
 pub use command::{Command, CommandKind};
 pub use decimal::Decimal;
+pub use duration::parse_duration_ns;
 pub use enums::{Liquidity, OrderState, OrderType, Reason, Side, TimeInForce};
 pub use error::{Error, Result};
 pub use event::{Event, EventKind, flags};

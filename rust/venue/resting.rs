@@ -34,10 +34,6 @@ impl RestingSide {
         self.orders.is_empty()
     }
 
-    /// All orders, best first.
-    pub fn iter(&self) -> impl Iterator<Item = &Resting> {
-        self.orders.iter()
-    }
 
     /// Rank of a price: smaller is better.
     #[inline]

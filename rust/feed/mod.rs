@@ -1,0 +1,19 @@
+//! temp
+use std::sync::Arc;
+use crate::model::{Event, Instrument};
+/// temp
+#[derive(Clone, Debug, Default)]
+pub struct ReadReport {
+    /// shift
+    pub clock_shift_ns: i64,
+}
+/// temp
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// instruments
+    pub instruments: Vec<Arc<Instrument>>,
+    /// events
+    pub events: Vec<Event>,
+    /// report
+    pub report: ReadReport,
+}
