@@ -58,7 +58,7 @@ impl Plan {
         limits: &Limits,
         cash: Money,
         strategy: Strategy,
-        sample_ns: i64,
+        sample_ns: Option<i64>,
     ) -> Result<Setup> {
         let world = World::new(&self.instruments, cash);
         let gate = self.instruments.iter().map(|instrument| limits.for_instrument(instrument));

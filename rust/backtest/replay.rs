@@ -24,8 +24,8 @@ pub struct Setup {
     pub exchanges: Vec<SimExchange>,
     /// The strategy's side.
     pub engine: Engine,
-    /// Step of the equity curve, ns.
-    pub sample_ns: i64,
+    /// Step of the equity curve, ns; `None` chooses one by the length of the run.
+    pub sample_ns: Option<i64>,
 }
 
 /// How far a run is.
@@ -92,11 +92,13 @@ impl Backtest {
         if first_ns == i64::MAX {
             return Err(Error::Data("there is no event to replay: the recordings are empty".into()));
         }
+        let last_data_ns = sources.iter().map(last_time).max().unwrap_or(first_ns);
+        let step_ns = sample_ns.unwrap_or_else(|| Samples::step_for(last_data_ns.saturating_sub(first_ns)));
         Ok(Self {
-            last_data_ns: sources.iter().map(last_time).max().unwrap_or(first_ns),
+            last_data_ns,
             requests: exchanges.iter().map(|_| Link::default()).collect(),
             reports: exchanges.iter().map(|_| Link::default()).collect(),
-            samples: Samples::new(sample_ns),
+            samples: Samples::new(step_ns),
             next_sample_ns: first_ns,
             sources,
             local,

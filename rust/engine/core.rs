@@ -26,7 +26,6 @@ pub struct Engine {
     now_ns: i64,
     origin_ns: i64,
     calls_at_now: u32,
-    unapplied: u64,
     stopping: bool,
 }
 
@@ -45,7 +44,6 @@ impl Engine {
             now_ns: i64::MIN,
             origin_ns: 0,
             calls_at_now: 0,
-            unapplied: 0,
             stopping: false,
         }
     }
@@ -63,11 +61,6 @@ impl Engine {
     /// Every report so far, in the order the strategy's side learnt of them.
     pub fn reports(&self) -> &[Report] {
         &self.reports
-    }
-
-    /// Reports that could not be applied: duplicates, orders that are not ours.
-    pub const fn unapplied(&self) -> u64 {
-        self.unapplied
     }
 
     /// The strategy's time.
@@ -233,7 +226,7 @@ impl Engine {
             k if k == CommandKind::Cancel as u8 => self.cancel(command.order_id),
             k if k == CommandKind::CancelAll as u8 => self.cancel_all(command.instrument),
             k if k == CommandKind::Timer as u8 => _ = self.timers.add(self.origin_ns, self.now_ns, command.qty),
-            _ => self.unapplied += 1,
+            _ => {}
         }
     }
 
@@ -311,10 +304,7 @@ impl Engine {
     /// Applies a venue's report to orders and ledger.
     fn receive(&mut self, mut report: Report) -> Result<()> {
         report.receive_ns = self.now_ns;
-        let Ok(order) = self.world.orders.apply(&report) else {
-            self.unapplied += 1;
-            return Ok(());
-        };
+        let Ok(order) = self.world.orders.apply(&report) else { return Ok(()) };
         report.set_state(order.state());
         (report.cum_qty, report.leaves_qty) = (order.cum_qty(), order.leaves_qty());
         if report.is_fill()

@@ -3,5 +3,8 @@
 mod order;
 mod store;
 
-pub use order::{Order, Unapplied};
-pub use store::{Aggregate, OrderStore};
+pub use order::{Execution, Order, Unapplied};
+pub use store::{Aggregate, Oddities, OrderStore};
+
+#[cfg(test)]
+mod tests;

@@ -22,12 +22,25 @@ enum Life {
 pub enum Unapplied {
     /// The same execution was applied before.
     DuplicateExecution,
+    /// An execution with this id was applied before, with another price or quantity.
+    ConflictingExecution,
     /// The order id is not ours.
     UnknownOrder,
     /// Quantities or money do not fit in their integers.
     Overflow,
     /// A report that an order in this state cannot get, such as an acknowledgement of a denied order.
     Impossible,
+}
+
+/// One execution of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// The venue's id, unique per venue.
+    pub id: u64,
+    /// Price, increments.
+    pub price: i64,
+    /// Quantity, increments.
+    pub qty: i64,
 }
 
 /// An order as we know it.
@@ -60,7 +73,7 @@ pub struct Order {
     fees: Money,
     life: Life,
     pending_cancel: bool,
-    last_execution: u64,
+    executions: Vec<Execution>,
 }
 
 impl Order {
@@ -83,7 +96,7 @@ impl Order {
             fees: Money::ZERO,
             life: Life::Created,
             pending_cancel: false,
-            last_execution: 0,
+            executions: Vec::new(),
         }
     }
 
@@ -131,6 +144,11 @@ impl Order {
     /// Sum of price times quantity over its executions, increments.
     pub const fn price_qty(&self) -> i128 {
         self.price_qty
+    }
+
+    /// Its executions, by id.
+    pub fn executions(&self) -> &[Execution] {
+        &self.executions
     }
 
     /// Fees of its executions.
@@ -181,18 +199,22 @@ impl Order {
         Ok(())
     }
 
-    /// One execution: applied once by its id, and recorded even when it over-fills, because it is money.
+    /// One execution: applied once by its id, in any order, and recorded even when it over-fills or comes after the
+    /// end, because it is money.
     fn execute(&mut self, report: &Report) -> Result<(), Unapplied> {
-        if report.execution_id <= self.last_execution {
-            return Err(Unapplied::DuplicateExecution);
-        }
+        let execution = Execution { id: report.execution_id, price: report.price, qty: report.qty };
+        let at = match self.executions.binary_search_by_key(&execution.id, |known| known.id) {
+            Ok(at) if self.executions[at] == execution => return Err(Unapplied::DuplicateExecution),
+            Ok(_) => return Err(Unapplied::ConflictingExecution),
+            Err(at) => at,
+        };
         let product = i128::from(report.price) * i128::from(report.qty);
         let cum_qty = self.cum_qty.checked_add(report.qty).ok_or(Unapplied::Overflow)?;
         self.price_qty = self.price_qty.checked_add(product).ok_or(Unapplied::Overflow)?;
         self.cum_qty = cum_qty;
         self.fees += report.fee();
-        self.last_execution = report.execution_id;
-        if cum_qty >= self.qty && !self.is_done() {
+        self.executions.insert(at, execution);
+        if cum_qty >= self.qty {
             self.life = Life::Filled;
             self.pending_cancel = false;
         } else if self.life == Life::Submitted {

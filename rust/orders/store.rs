@@ -14,6 +14,21 @@ pub struct Aggregate {
     pub open_orders: u32,
 }
 
+/// What venues reported that should not happen; each is counted, none is lost silently.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Oddities {
+    /// Executions of orders that were done: applied, because they are money.
+    pub late_executions: u64,
+    /// Executions beyond an order's quantity: applied, because they are money.
+    pub over_fills: u64,
+    /// Executions reported again: ignored.
+    pub duplicate_executions: u64,
+    /// Executions reported again with another content: ignored.
+    pub conflicting_executions: u64,
+    /// Reports about orders that are not ours, or that the order's state excludes: ignored.
+    pub impossible: u64,
+}
+
 /// Orders by dense id from 1; the open ones are also listed in order of submission.
 #[derive(Clone, Debug)]
 pub struct OrderStore {
@@ -21,13 +36,14 @@ pub struct OrderStore {
     open: Vec<u64>,
     open_done: usize,
     aggregates: Vec<Aggregate>,
+    oddities: Oddities,
 }
 
 impl OrderStore {
     /// A store for orders in `instruments` instruments.
     pub fn new(instruments: usize) -> Self {
         let aggregates = vec![Aggregate::default(); instruments];
-        Self { orders: Vec::new(), open: Vec::new(), open_done: 0, aggregates }
+        Self { orders: Vec::new(), open: Vec::new(), open_done: 0, aggregates, oddities: Oddities::default() }
     }
 
     /// The id the next order gets.
@@ -112,22 +128,44 @@ impl OrderStore {
         Ok(())
     }
 
-    /// Applies a venue's report and returns the order as it is now.
+    /// What was odd so far.
+    pub const fn oddities(&self) -> &Oddities {
+        &self.oddities
+    }
+
+    /// Applies a venue's report and returns the order as it is now; a report that cannot be applied is counted.
     pub fn apply(&mut self, report: &Report) -> Result<&Order, Unapplied> {
         let index = usize::try_from(report.order_id).ok().and_then(|id| id.checked_sub(1));
-        let index = index.filter(|&index| index < self.orders.len()).ok_or(Unapplied::UnknownOrder)?;
-        let order = &mut self.orders[index];
+        let Some(order) = index.and_then(|index| self.orders.get_mut(index)) else {
+            self.oddities.impossible += 1;
+            return Err(Unapplied::UnknownOrder);
+        };
         let (was_done, leaves_before) = (order.is_done(), order.leaves_qty());
-        order.apply(report)?;
+        if let Err(reason) = order.apply(report) {
+            self.count(reason);
+            return Err(reason);
+        }
         let (instrument, side) = (order.instrument, order.side);
         let (is_done, change) = (order.is_done(), order.leaves_qty() - leaves_before);
+        if report.is_fill() {
+            self.oddities.late_executions += u64::from(was_done);
+            self.oddities.over_fills += u64::from(order.cum_qty() > order.qty);
+        }
         let ended = is_done && !was_done;
         self.change_open(instrument, side, change, -i32::from(ended));
         if ended {
             self.open_done += 1;
             self.forget_done();
         }
-        Ok(&self.orders[index])
+        self.get(report.order_id).ok_or(Unapplied::UnknownOrder)
+    }
+
+    const fn count(&mut self, reason: Unapplied) {
+        match reason {
+            Unapplied::DuplicateExecution => self.oddities.duplicate_executions += 1,
+            Unapplied::ConflictingExecution => self.oddities.conflicting_executions += 1,
+            Unapplied::UnknownOrder | Unapplied::Overflow | Unapplied::Impossible => self.oddities.impossible += 1,
+        }
     }
 
     fn get_mut(&mut self, id: u64) -> Option<&mut Order> {

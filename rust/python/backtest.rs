@@ -17,7 +17,7 @@ use super::shared::Shared;
 use super::strategy::Adapter;
 use crate::backtest::{Backtest, Outcome, Plan, Progress};
 use crate::engine::World;
-use crate::model::{Error, Money};
+use crate::model::{Error, Money, OrderState, Reason, Report, ReportKind};
 use crate::risk::Limits;
 use crate::venue::{Fees, FillRule, Latency, QueueModel, VenueModel};
 
@@ -84,7 +84,7 @@ fn venues(py: Python<'_>, plan: &Plan, pick: &Bound<'_, PyAny>) -> PyResult<Vec<
 /// `methods`: callback name -> bound method. `pick`: Instrument -> SimVenue. `pace(rows, total, now_ns)` is called
 /// about forty times a second.
 #[pyfunction]
-#[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample_ns, pace))]
+#[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace))]
 #[allow(clippy::too_many_arguments, reason = "the one call behind quantum.backtest, keywords only")]
 pub fn run_backtest<'py>(
     py: Python<'py>,
@@ -93,7 +93,7 @@ pub fn run_backtest<'py>(
     pick: &Bound<'py, PyAny>,
     cash: f64,
     limits: Option<&Bound<'py, PyAny>>,
-    sample_ns: i64,
+    sample: Option<&Bound<'py, PyAny>>,
     pace: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let core = |error: Error| to_python(py, &error);
@@ -105,6 +105,7 @@ pub fn run_backtest<'py>(
     })?;
     let shared = Shared::new(plan.instruments().to_vec());
     let mut adapter = Adapter::new(py, &shared, methods)?;
+    let sample_ns = sample.map(|step| duration_ns(step, "sample", 1_000)).transpose()?;
     let setup = plan.setup(&models, &risk_limits(limits)?, money, adapter.strategy(), sample_ns).map_err(core)?;
     let mut backtest = Backtest::new(setup).map_err(core)?;
     let started = Instant::now();
@@ -127,7 +128,6 @@ pub fn run_backtest<'py>(
     }));
     let elapsed = started.elapsed();
     let result = raw_result(py, &backtest, &shared, elapsed);
-    let unapplied = backtest.engine().unapplied();
     let state = describe(&backtest);
     shared.keep(backtest.into_engine().into_world());
     let outcome = match outcome {
@@ -150,7 +150,6 @@ pub fn run_backtest<'py>(
     let result = result?;
     result.set_item("ended", if outcome == Outcome::EndOfData { "end of data" } else { "interrupted" })?;
     result.set_item("calls", adapter.calls())?;
-    result.set_item("unapplied", unapplied)?;
     Ok(result)
 }
 
@@ -194,6 +193,7 @@ fn raw_result<'py>(
     raw.set_item("instruments", shared.instruments.iter().map(listing).collect::<PyResult<Vec<_>>>()?)?;
     raw.set_item("reports", PyArray1::from_slice(py, engine.reports()))?;
     raw.set_item("orders", order_columns(py, engine.world())?)?;
+    raw.set_item("oddities", oddities(py, engine.world())?)?;
     raw.set_item("rows", backtest.rows())?;
     raw.set_item("elapsed_s", elapsed.as_secs_f64())?;
     let (start_ns, end_ns) = backtest.span_ns();
@@ -208,6 +208,7 @@ fn raw_result<'py>(
     columns.set_item("mid", PyArray1::from_slice(py, &samples.mid))?;
     columns.set_item("position", PyArray1::from_slice(py, &samples.position))?;
     raw.set_item("samples", columns)?;
+    raw.set_item("denials", denials(py, engine.reports())?)?;
     raw.set_item("totals", totals(py, engine.world())?)?;
     raw.set_item("books", books(py, engine.world())?)?;
     let log = shared.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
@@ -242,6 +243,34 @@ fn order_columns<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyD
     Ok(columns)
 }
 
+/// What the venues reported that should not happen.
+fn oddities<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyDict>> {
+    let counted = world.orders.oddities();
+    let oddities = PyDict::new(py);
+    oddities.set_item("late_executions", counted.late_executions)?;
+    oddities.set_item("over_fills", counted.over_fills)?;
+    oddities.set_item("duplicate_executions", counted.duplicate_executions)?;
+    oddities.set_item("conflicting_executions", counted.conflicting_executions)?;
+    oddities.set_item("impossible", counted.impossible)?;
+    Ok(oddities)
+}
+
+/// How many orders our gate refused, by reason.
+fn denials<'py>(py: Python<'py>, reports: &[Report]) -> PyResult<Bound<'py, PyDict>> {
+    let denied = |reason: Reason| {
+        let refused = |report: &&Report| report.is(ReportKind::Denied) && report.reason == reason as u8;
+        reports.iter().filter(refused).count()
+    };
+    let counts = PyDict::new(py);
+    for reason in Reason::ALL {
+        let count = denied(reason);
+        if count > 0 {
+            counts.set_item(reason.text(), count)?;
+        }
+    }
+    Ok(counts)
+}
+
 /// The account at the end.
 fn totals<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyDict>> {
     let positions = world.ledger.positions();
@@ -250,6 +279,14 @@ fn totals<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyDict>> {
         pairs.map(|(market, position)| market.instrument.qty().to_f64(qty(position))).collect()
     };
     let totals = PyDict::new(py);
+    let orders = world.orders.all();
+    let ended = |state: OrderState| orders.iter().filter(|order| order.state() == state).count();
+    totals.set_item("orders", orders.len())?;
+    totals.set_item("denied", ended(OrderState::Denied))?;
+    totals.set_item("rejected", ended(OrderState::Rejected))?;
+    totals.set_item("expired", ended(OrderState::Expired))?;
+    totals.set_item("canceled", ended(OrderState::Canceled))?;
+    totals.set_item("open", world.orders.open().count())?;
     totals.set_item("trades", positions.iter().map(|position| position.trades).sum::<u64>())?;
     totals.set_item("fees", positions.iter().map(|position| position.fees.to_f64()).sum::<f64>())?;
     totals.set_item("turnover", positions.iter().map(|position| position.turnover.to_f64()).sum::<f64>())?;

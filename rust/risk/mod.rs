@@ -5,3 +5,6 @@ mod limits;
 
 pub use gate::{AdmittedOrder, Denied, Exposure, Reference, RiskGate};
 pub use limits::{InstrumentLimits, Limits};
+
+#[cfg(test)]
+mod tests;

@@ -10,3 +10,6 @@ pub use fees::Fees;
 pub use latency::{Latency, Link};
 pub use queue::{QueueModel, QueuePosition};
 pub use sim::{FillRule, Request, SimExchange, VenueModel};
+
+#[cfg(test)]
+mod tests;
