@@ -1,7 +1,7 @@
 //! What an analyst reads from a book, as floats in the instrument's units.
 //!
-//! Every sum is taken in whole increments and divided once, so an answer is the float nearest to the exact one as far
-//! as 53 bits reach. NaN where a book does not have the levels for an answer, and everywhere while it is stale: a book
+//! Sums are taken in whole increments and divided once, so an answer is the float nearest to the exact one as far as
+//! 53 bits reach. NaN where a book does not have the levels for an answer, and everywhere while it is stale: a book
 //! with a gap is not served as if good. Its levels can still be looked at in [`Book::levels`].
 
 use super::l2::{Book, Level};
@@ -31,20 +31,27 @@ impl Top {
 }
 
 /// (bid + ask) / 2 of the best prices.
-pub fn mid(book: &Book, price: &Increment) -> f64 {
-    Top::of(book).both().map_or(f64::NAN, |(bid, ask)| scaled(sum(bid.price, ask.price), 2, price))
+pub fn mid(book: &Book, instrument: &Instrument) -> f64 {
+    Top::of(book).both().map_or(f64::NAN, |(bid, ask)| scaled(sum(bid.price, ask.price), 2, instrument.price()))
 }
 
 /// Best ask minus best bid; negative in a crossed book.
-pub fn spread(book: &Book, price: &Increment) -> f64 {
-    Top::of(book).both().map_or(f64::NAN, |(bid, ask)| scaled(i128::from(ask.price) - i128::from(bid.price), 1, price))
+pub fn spread(book: &Book, instrument: &Instrument) -> f64 {
+    Top::of(book).both().map_or(f64::NAN, |(bid, ask)| {
+        scaled(i128::from(ask.price) - i128::from(bid.price), 1, instrument.price())
+    })
 }
 
 /// The best prices weighted by the quantity on the other side, (b·A + a·B) / (A + B): leans to where less rests.
-pub fn microprice(book: &Book, price: &Increment) -> f64 {
+///
+/// Prices are counted in increments and quantities in units, as in the plain Python book that gave the reference
+/// figures, so that they are met to the last digit; the exact fraction may round one unit in the last place away.
+pub fn microprice(book: &Book, instrument: &Instrument) -> f64 {
     Top::of(book).both().map_or(f64::NAN, |(bid, ask)| {
-        let weighted = product(bid.price, ask.qty) + product(ask.price, bid.qty);
-        scaled(weighted, sum(bid.qty, ask.qty), price)
+        let (bid_qty, ask_qty) = (instrument.qty().to_f64(bid.qty), instrument.qty().to_f64(ask.qty));
+        let counts = (bid.price as f64 * ask_qty + ask.price as f64 * bid_qty) / (bid_qty + ask_qty);
+        let unit = instrument.price().unit();
+        counts * unit.mantissa() as f64 / unit.power()
     })
 }
 
@@ -61,12 +68,12 @@ pub fn liquidity_ratio(book: &Book, k: usize) -> f64 {
 }
 
 /// Average price that a taker on `side` would get for `qty`, and how much of it the book has; (NaN, 0) for none.
-pub fn vwap(book: &Book, side: Side, qty: i64, price: &Increment) -> (f64, i64) {
+pub fn vwap(book: &Book, side: Side, qty: i64, instrument: &Instrument) -> (f64, i64) {
     if book.is_stale() {
         return (f64::NAN, 0);
     }
     let sweep = book.sweep(side, qty, None);
-    (scaled(sweep.price_qty, i128::from(sweep.filled), price), sweep.filled)
+    (scaled(sweep.price_qty, i128::from(sweep.filled), instrument.price()), sweep.filled)
 }
 
 /// What a taker on `side` would lose against the mid by taking `qty` at once, in the instrument's currency: 0 or more
@@ -105,8 +112,4 @@ fn scaled(count: i128, divisor: i128, increment: &Increment) -> f64 {
 
 fn sum(a: i64, b: i64) -> i128 {
     i128::from(a) + i128::from(b)
-}
-
-fn product(a: i64, b: i64) -> i128 {
-    i128::from(a) * i128::from(b)
 }

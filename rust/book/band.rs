@@ -65,10 +65,8 @@ impl Band {
     #[inline]
     pub(super) fn replace(&mut self, slot: usize, qty: i64) -> i64 {
         let previous = std::mem::replace(&mut self.quantities[slot], qty);
-        if (previous == 0) != (qty == 0) {
-            self.occupancy.flip(slot);
-            self.count = if qty == 0 { self.count.wrapping_sub(1) } else { self.count.wrapping_add(1) };
-        }
+        self.occupancy.mark(slot, qty != 0);
+        self.count = self.count.wrapping_add(usize::from(qty != 0)).wrapping_sub(usize::from(previous != 0));
         previous
     }
 

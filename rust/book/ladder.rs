@@ -125,6 +125,7 @@ impl Ladder {
     }
 
     /// The best after the level at `removed`, which was the best, is gone.
+    #[inline(never)]
     fn find_best(&mut self, removed: i64) {
         let near = match self.slot(removed) {
             Some(slot) if self.band.count() > 0 => Some(self.band.below(slot)),

@@ -28,6 +28,8 @@ mod condition;
 mod l2;
 mod ladder;
 mod occupancy;
+mod replay;
 
 pub use condition::{BookState, Counters, MissingEvents};
 pub use l2::{Book, Level, Sweep};
+pub use replay::{Replay, View};
