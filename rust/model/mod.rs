@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod instrument;
 mod money;
+mod names;
 mod report;
 
 pub use bar::Bar;
