@@ -150,10 +150,19 @@ def _ends(count: int, shown: int) -> npt.NDArray[np.intp]:
 def _texts(values: npt.NDArray[Any]) -> list[str]:
     """A column's values as text: times to the millisecond or finer where needed, floats by their shortest form."""
     if values.dtype.kind == "M":
-        return [str(value).replace("T", " ") for value in values]
+        return [str(value).replace("T", " ") for value in _as_coarse_as_exact(values)]
     if values.dtype.kind == "f":
         return [f"{value:,.10g}" if abs(value) < 1e15 else f"{value:.6g}" for value in values.tolist()]
     return [str(value) for value in values.tolist()]
+
+
+def _as_coarse_as_exact(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Times in the coarsest unit from ns to ms that loses nothing."""
+    for unit in ("ms", "us"):
+        coarse = values.astype(f"datetime64[{unit}]")
+        if np.all(coarse == values):
+            return coarse
+    return values
 
 
 def _aligned(rows: list[list[str]], numeric: list[bool]) -> list[str]:
