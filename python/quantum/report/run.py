@@ -128,6 +128,12 @@ class Run:
         """What each closing execution closed, first in first out: times, prices, profit, fees, net profit, duration."""
         return self._matched[0]
 
+    @property
+    def fill_instruments(self) -> npt.NDArray[np.uint32]:
+        """The instrument number of each fill, (n,) uint32: two listings may share a symbol."""
+        reports = self.raw["reports"]
+        return np.asarray(reports["instrument"][executions.is_fill(reports)], dtype=np.uint32)
+
     # Figures
 
     @cached_property
