@@ -26,8 +26,9 @@ LINE_POINTS = 4_000
 FILL_MARKERS = 5_000
 PRICE_PANELS = 4
 HEIGHTS = {"price": 0.44, "equity": 0.24, "drawdown": 0.14, "position": 0.18}
-GAP = 0.045
+GAP = 0.05
 NANOSECONDS_PER_MS = 1e6
+HEIGHT = 860
 
 # Okabe and Ito's pair of blue and orange, moved to a lightness that reads on white and on near-black.
 BLUE, ORANGE, GREY, GRID = "#3b82c4", "#d9730d", "#8b8f97", "rgba(128,132,140,0.22)"
@@ -113,9 +114,9 @@ def figure(pictures: Pictures) -> go.Figure:
     canvas = Canvas()
     shown = sorted(pictures.markets, key=lambda market: -len(market.fills.times_ns))[:PRICE_PANELS]
     if len(shown) < len(pictures.markets):
-        canvas.notes.append(f"{len(shown)} of {len(pictures.markets)} instruments are drawn, those with most fills")
+        canvas.notes.append(f"{len(shown)} of {len(pictures.markets)} instruments are drawn, those with the most fills")
     kinds = ["price"] * len(shown) + ["equity", "drawdown", "position"]
-    heights = [HEIGHTS[kind] / (len(shown) if kind == "price" and len(shown) > 2 else 1) for kind in kinds]
+    heights = [HEIGHTS[kind] * (0.7 if kind == "price" and len(shown) > 1 else 1) for kind in kinds]
     domains = _domains(heights)
     for number, (market, domain) in enumerate(zip(shown, domains, strict=False), start=1):
         _panel(canvas, number, domain, f"{market.symbol}, {pictures.currency}")
@@ -126,8 +127,23 @@ def figure(pictures: Pictures) -> go.Figure:
     _panel(canvas, last - 1, domains[-2], "Drawdown, %")
     _drawdown(canvas, last - 1, pictures)
     _panel(canvas, last, domains[-1], "Position" + (f", {shown[0].symbol}" if len(shown) == 1 else ""))
+    if len(shown) > 1:
+        canvas.labels[-1]["text"] += ": " + ", ".join(
+            f'<span style="color:{colour}">{html.escape(market.symbol)}</span>' for market, colour in zip(shown, OTHERS, strict=False)
+        )
     _positions(canvas, last, pictures.times_ns, shown)
-    return plotly.Figure(data=canvas.traces, layout=_layout(canvas, last))
+    layout = _layout(canvas, last) | {"height": round(HEIGHT * sum(heights))}
+    layout["xaxis"]["range"] = _time_range(pictures)
+    return plotly.Figure(data=canvas.traces, layout=layout)
+
+
+def _time_range(pictures: Pictures) -> list[float] | None:
+    """The run's time with a hundredth to spare on each side; None where nothing was sampled."""
+    if not len(pictures.times_ns):
+        return None
+    first, last = _milliseconds(pictures.times_ns[[0, -1]]).tolist()
+    spare = (last - first) / 100 or 1000.0
+    return [first - spare, last + spare]
 
 
 def _domains(heights: list[float]) -> list[tuple[float, float]]:
@@ -164,7 +180,7 @@ def _line(canvas: Canvas, number: int, times_ns: npt.NDArray[np.int64], values: 
     """A line reduced to its extremes; the indices it kept."""
     kept = extremes(values)
     if len(kept) < len(values):
-        note = f"lines show the smallest and largest of each bucket: {LINE_POINTS:,} of {len(values):,} points"
+        note = f"Lines show the smallest and largest of each bucket: {LINE_POINTS:,} of {len(values):,} points"
         canvas.notes += [] if note in canvas.notes else [note]
     trace = {"type": "scatter", "mode": "lines", "x": _milliseconds(times_ns[kept]), "y": values[kept], "yaxis": f"y{number}"}
     canvas.traces.append({**trace, **style})
@@ -179,7 +195,8 @@ def _price(canvas: Canvas, number: int, times_ns: npt.NDArray[np.int64], market:
     fills = market.fills
     stride = max(1, -(-len(fills.times_ns) // FILL_MARKERS))
     if stride > 1:
-        canvas.notes.append(f"{market.symbol}: one in {stride} of {len(fills.times_ns):,} fills is drawn")
+        canvas.notes.append(f"{market.symbol}: one in {stride} of its {len(fills.times_ns):,} fills is drawn")
+    size, opacity = _marker(len(fills.times_ns) // stride)
     for side, buy, symbol, colour in (("buy", True, "triangle-up", BLUE), ("sell", False, "triangle-down", ORANGE)):
         rows = np.flatnonzero(fills.buy == buy)[::stride]
         canvas.traces.append(
@@ -187,10 +204,17 @@ def _price(canvas: Canvas, number: int, times_ns: npt.NDArray[np.int64], market:
                 "type": "scatter", "mode": "markers", "name": f"{name} {side}", "yaxis": f"y{number}",
                 "x": _milliseconds(fills.times_ns[rows]), "y": fills.price[rows],
                 "customdata": np.column_stack([fills.qty[rows], fills.fee[rows]]),
-                "marker": {"symbol": symbol, "color": colour, "size": 7, "opacity": 0.85},
+                "marker": {"symbol": symbol, "color": colour, "size": size, "opacity": opacity},
                 "hovertemplate": "%{customdata[0]:,.10~r} at %{y:,.10~r}, fee %{customdata[1]:,.6~r}",
             }
         )  # fmt: skip
+
+
+def _marker(count: int) -> tuple[float, float]:
+    """Size and opacity of so many markers: a crowd is drawn small, so that it does not hide itself."""
+    if count <= 400:
+        return 7.0, 0.9
+    return (5.0, 0.75) if count <= 1500 else (3.5, 0.55)
 
 
 def _equity(canvas: Canvas, number: int, pictures: Pictures) -> None:
@@ -232,7 +256,7 @@ def _layout(canvas: Canvas, last: int) -> dict[str, Any]:
         "annotations": [*canvas.labels, *([notes] if canvas.notes else [])],
         "meta": {"notes": canvas.notes},
         "template": "none", "hovermode": "x unified", "hoversubplots": "axis", "showlegend": False,
-        "dragmode": "zoom", "height": 860, "margin": {"l": 12, "r": 12, "t": 28, "b": 56},
+        "dragmode": "zoom", "margin": {"l": 12, "r": 12, "t": 28, "b": 56},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 12, "color": "#70757d"},
     }  # fmt: skip

@@ -36,7 +36,7 @@ def metric_rows(run: Run) -> str:
             f'<td class="w">{escape(shown)}</td></tr>'
         )
     head = '<thead><tr><th>Figure</th><th class="n">Value</th><th>Sampling, or why there is none</th></tr></thead>'
-    return f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
+    return f'<table class="figures">{head}<tbody>{"".join(rows)}</tbody></table>'
 
 
 def manifest_rows(run: Run) -> str:

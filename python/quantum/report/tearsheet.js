@@ -11,10 +11,11 @@
   const figure = JSON.parse(text("figure"));
   const small = matchMedia("(max-width: 820px)"), dark = matchMedia("(prefers-color-scheme: dark)");
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const whole = [...figure.layout.xaxis.range];
   const look = () => ({
     "font.color": colour("--soft"), "font.family": getComputedStyle(document.body).fontFamily,
     "hoverlabel.bgcolor": colour("--paper"), "hoverlabel.bordercolor": colour("--faint"),
-    "hoverlabel.font.color": colour("--ink"), height: small.matches ? 700 : 860,
+    "hoverlabel.font.color": colour("--ink"), height: Math.round(figure.layout.height * (small.matches ? 0.82 : 1)),
   });
   figure.layout.dragmode = small.matches ? false : "zoom";
   figure.layout.hoverlabel = { font: { size: 12 } };
@@ -37,24 +38,28 @@
     }
     return low <= high ? [low, high] : null;
   };
+  const time = value => typeof value === "number" ? value : Date.parse(value.replace(" ", "T") + (value.includes(":") ? "Z" : ""));
+  const name = axis => axis.replace("y", "yaxis");
+  const reversed = new Set(axes.filter(axis => target._fullLayout[name(axis)].range[0] > target._fullLayout[name(axis)].range[1]));
+  const original = Object.fromEntries(axes.map(axis => [name(axis) + ".range", [...target._fullLayout[name(axis)].range]]));
   const fit = change => {
-    const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
-    const update = {};
-    if (change["xaxis.autorange"]) {
-      axes.forEach(axis => { update[axis.replace("y", "yaxis") + ".autorange"] = reversed.has(axis) ? "reversed" : true; });
-    } else if (from !== undefined && !Object.keys(change).some(key => key.startsWith("yaxis"))) {
-      const time = value => typeof value === "number" ? value : Date.parse(value.replace(" ", "T") + (value.includes(":") ? "Z" : ""));
-      for (const axis of axes) {
-        const range = view(axis, time(from), time(to));
-        if (!range) continue;
-        const margin = 0.06 * (range[1] - range[0]) || Math.abs(range[0]) * 1e-4 || 1;
-        const [low, high] = reversed.has(axis) ? [0, range[1] + margin] : [range[0] - margin, range[1] + margin];
-        update[axis.replace("y", "yaxis") + ".range"] = reversed.has(axis) ? [high, low] : [low, high];
-      }
+    const [first, last] = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+    if (first === undefined || last === undefined) return;
+    const from = time(first), to = time(last);
+    if (from <= whole[0] + 1 && to >= whole[1] - 1) {
+      Plotly.relayout(target, original);
+      return;
     }
-    if (Object.keys(update).length) Plotly.relayout(target, update);
+    const update = {};
+    for (const axis of axes) {
+      const range = view(axis, from, to);
+      if (!range) continue;
+      const margin = 0.06 * (range[1] - range[0]) || Math.abs(range[0]) * 1e-4 || 1;
+      update[name(axis) + ".range"] = reversed.has(axis)
+        ? [range[1] + margin, Math.max(0, range[0] - margin)] : [range[0] - margin, range[1] + margin];
+    }
+    Plotly.relayout(target, update);
   };
-  const reversed = new Set(axes.filter(axis => figure.layout[axis.replace("y", "yaxis")].autorange === "reversed"));
   target.on("plotly_relayout", fit);
 
   const restyle = () => Plotly.relayout(target, look());
@@ -62,7 +67,7 @@
   small.addEventListener("change", restyle);
   addEventListener("beforeprint", () => {
     document.documentElement.classList.add("print");
-    Plotly.relayout(target, { ...look(), width: 680, height: 760 });
+    Plotly.relayout(target, { ...look(), width: 680, height: Math.round(figure.layout.height * 0.88) });
   });
   addEventListener("afterprint", () => {
     document.documentElement.classList.remove("print");
