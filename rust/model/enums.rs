@@ -194,33 +194,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Every reason, by its number.
-    pub const ALL: [Self; 23] = [
-        Self::None,
-        Self::Requested,
-        Self::NoBook,
-        Self::NotFinite,
-        Self::QtyNotPositive,
-        Self::QtyOffLot,
-        Self::PriceOffTick,
-        Self::PriceNotPositive,
-        Self::OutOfRange,
-        Self::Killed,
-        Self::MaxQty,
-        Self::MaxNotional,
-        Self::Collar,
-        Self::StaleReference,
-        Self::MaxPosition,
-        Self::MaxOpenOrders,
-        Self::InstrumentDisabled,
-        Self::Unsupported,
-        Self::WouldTake,
-        Self::NoLiquidity,
-        Self::UnknownOrder,
-        Self::RequestInFlight,
-        Self::RunEnded,
-    ];
-
     /// The reason with this number.
     pub fn from_u8(value: u8) -> Option<Self> {
         Self::ALL.get(usize::from(value)).copied()

@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod instrument;
 mod money;
+mod names;
 mod report;
 
 pub use bar::Bar;

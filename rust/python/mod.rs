@@ -10,6 +10,7 @@ mod order;
 mod shared;
 mod strategy;
 mod views;
+mod names;
 
 use pyo3::prelude::*;
 
@@ -30,5 +31,6 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<views::PyQuote>()?;
     module.add_class::<views::PyTrade>()?;
     module.add_function(wrap_pyfunction!(backtest::run_backtest, module)?)?;
+    names::register(module)?;
     dtypes::register(module)
 }
