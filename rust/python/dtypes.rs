@@ -2,7 +2,7 @@
 
 use std::mem::{offset_of, size_of};
 
-use numpy::{Element, PyArrayDescr, PyArrayDescrMethods};
+use numpy::{Element, PyArrayDescr};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
