@@ -40,7 +40,9 @@ fn git_revision() -> String {
     // HEAD names a branch or a commit; a branch's commit is in its own file, or in packed-refs before it first moves.
     let branch = first_line("git", &["symbolic-ref", "-q", "HEAD"]);
     for name in ["HEAD", "packed-refs"].into_iter().chain(branch.as_deref()) {
-        if let Some(path) = first_line("git", &["rev-parse", "--git-path", name]).filter(|path| Path::new(path).exists()) {
+        if let Some(path) =
+            first_line("git", &["rev-parse", "--git-path", name]).filter(|path| Path::new(path).exists())
+        {
             println!("cargo:rerun-if-changed={path}");
         }
     }

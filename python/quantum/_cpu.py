@@ -95,7 +95,7 @@ def check(core: Path | None = None, cpuinfo: Path = Path("/proc/cpuinfo")) -> No
     if missing:
         raise ImportError(
             f"quantum was built for a CPU with {', '.join(missing)}, which this machine's CPU does not have; install a "
-            "wheel made by `make wheel` (it needs AVX2, FMA and BMI2 only) or build it on this machine: `make clean setup`",
+            "wheel made by `make wheel` (it needs AVX2, FMA and BMI2 only) or build it here: `make clean setup`",
             name="quantum._core",
             path=str(core),
         )
