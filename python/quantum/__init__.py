@@ -6,9 +6,9 @@ from quantum import _cpu
 
 _cpu.check()  # before the native core loads: a missing CPU feature is named, not a crash
 
-from quantum import dtypes, errors  # noqa: E402
+from quantum import config, dtypes, errors  # noqa: E402
 from quantum._core import Instrument, build_info  # noqa: E402
 
 __version__: str = build_info()["version"]
 
-__all__ = ["Instrument", "build_info", "dtypes", "errors"]
+__all__ = ["Instrument", "build_info", "config", "dtypes", "errors"]
