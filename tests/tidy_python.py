@@ -8,9 +8,11 @@ import re
 import tokenize
 from collections.abc import Iterator
 
+from tidy_rust import reachable
+
 LAYERS = [
     ["_cpu", "_core"],
-    ["errors", "config", "dtypes"],
+    ["errors", "config", "dtypes", "extras", "tables"],
     ["data", "feeds"],
     ["ta", "risk", "signals"],
     ["plot"],
@@ -134,7 +136,7 @@ def imports(path: str, text: str) -> set[str]:
 
 
 def layer_problems(graph: dict[str, set[str]]) -> list[str]:
-    """Modules without a layer, and imports upward (of all of quantum: only the top layer), in a graph of imports."""
+    """Modules without a layer, and imports upward (of all of quantum: only the top layer), and cycles."""
     problems = [f"{module} has no layer: give it one in LAYERS" for module in graph if module not in LAYER]
     for module, targets in graph.items():
         problems += [
@@ -142,4 +144,6 @@ def layer_problems(graph: dict[str, set[str]]) -> list[str]:
             for target in sorted(targets - {module})
             if module in LAYER and LAYER.get(target, TOP) > LAYER[module]
         ]
+        if module in reachable(graph, module):
+            problems.append(f"{module} imports itself in a circle: {sorted(targets)}")
     return problems
