@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from quantum import dtypes, errors
-from quantum._core import Instrument
+from quantum import _cpu
 
-__all__ = ["Instrument", "dtypes", "errors"]
+_cpu.check()  # before the native core loads: a missing CPU feature is named, not a crash
+
+from quantum import config, dtypes, errors  # noqa: E402
+from quantum._core import Instrument, build_info  # noqa: E402
+
+__version__: str = build_info()["version"]
+
+__all__ = ["Instrument", "build_info", "config", "dtypes", "errors"]

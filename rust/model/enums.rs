@@ -23,6 +23,7 @@ impl Side {
 
     /// The other side.
     #[inline]
+    #[must_use]
     pub const fn opposite(self) -> Self {
         match self {
             Self::Buy => Self::Sell,

@@ -3,6 +3,7 @@
 mod backtest;
 mod context;
 mod data;
+mod build_info;
 mod dtypes;
 mod errors;
 mod instrument;
@@ -32,5 +33,6 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<views::PyTrade>()?;
     module.add_function(wrap_pyfunction!(backtest::run_backtest, module)?)?;
     names::register(module)?;
+    build_info::register(module)?;
     dtypes::register(module)
 }
