@@ -6,7 +6,9 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`model`] |
+//! | 2 | [`feed`] |
 
+pub mod feed;
 pub mod model;
 
 #[cfg(feature = "python")]
