@@ -28,7 +28,7 @@ impl Plan {
         let mut numbers = Vec::new();
         for recording in &recordings {
             let mut of_recording = Vec::new();
-            for instrument in &recording.instruments {
+            for instrument in recording.instruments() {
                 of_recording.push(number_of(&mut instruments, instrument)?);
             }
             numbers.push(of_recording);
@@ -70,7 +70,7 @@ impl Plan {
         let exchanges = pairs.map(exchange).collect();
         let sources = self.recordings.into_iter().zip(self.numbers).map(|(recording, numbers)| {
             let feed_ns = numbers.iter().map(|&number| models[number as usize].latency.feed_ns).max().unwrap_or(0);
-            let shift_ns = recording.report.clock_shift_ns + feed_ns;
+            let shift_ns = recording.report().clock_shift_ns() + feed_ns;
             Source::new(recording, numbers, shift_ns)
         });
         Ok(Setup { sources: sources.collect(), exchanges, engine: Engine::new(world, gate, strategy), sample_ns })

@@ -36,7 +36,7 @@ impl Source {
     /// The events, in both views' order.
     #[inline]
     pub fn events(&self) -> &[Event] {
-        &self.recording.events
+        self.recording.events()
     }
 
     /// The run's number of an event's instrument.
