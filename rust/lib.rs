@@ -5,9 +5,11 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | [`model`] |
+//! | 0 | [`model`] [`clock`] [`stats`] |
 
+pub mod clock;
 pub mod model;
+pub mod stats;
 
 #[cfg(feature = "python")]
 mod python;
