@@ -6,8 +6,10 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`model`] [`clock`] [`stats`] |
+//! | 2 | [`feed`] |
 
 pub mod clock;
+pub mod feed;
 pub mod model;
 pub mod stats;
 

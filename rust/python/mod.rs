@@ -3,6 +3,7 @@
 mod dtypes;
 mod errors;
 mod instrument;
+mod sample;
 
 use pyo3::prelude::*;
 
@@ -14,5 +15,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pyo3(name = "_core")]
 fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<instrument::PyInstrument>()?;
+    sample::register(module)?;
     dtypes::register(module)
 }
