@@ -15,6 +15,7 @@ mod lines;
 mod reader;
 mod recording;
 mod report;
+mod sample;
 mod survey;
 mod views;
 
@@ -25,4 +26,5 @@ pub use lines::{Line, Lines};
 pub use reader::Reader;
 pub use recording::Recording;
 pub use report::{Places, ReadReport, Span, Tally};
+pub use sample::{SAMPLE_NOTICE, SampleSpec, sample};
 pub use survey::{Survey, SymbolSurvey};

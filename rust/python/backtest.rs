@@ -150,6 +150,7 @@ pub fn run_backtest<'py>(
     let result = result?;
     result.set_item("ended", if outcome == Outcome::EndOfData { "end of data" } else { "interrupted" })?;
     result.set_item("calls", adapter.calls())?;
+    result.set_item("latencies", latencies(py, &adapter)?)?;
     Ok(result)
 }
 
@@ -241,6 +242,24 @@ fn order_columns<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyD
     column!("price_qty", f64, |order| order.price_qty() as f64);
     column!("fees", f64, |order| order.fees().to_f64());
     Ok(columns)
+}
+
+/// How long the callbacks took, ns.
+fn latencies<'py>(py: Python<'py>, adapter: &Adapter) -> PyResult<Bound<'py, PyDict>> {
+    let callbacks = PyDict::new(py);
+    for (name, summary) in adapter.latencies_ns() {
+        let figures = PyDict::new(py);
+        figures.set_item("count", summary.count)?;
+        figures.set_item("min", summary.min)?;
+        figures.set_item("p50", summary.p50)?;
+        figures.set_item("p90", summary.p90)?;
+        figures.set_item("p99", summary.p99)?;
+        figures.set_item("p999", summary.p999)?;
+        figures.set_item("max", summary.max)?;
+        figures.set_item("mean", summary.mean)?;
+        callbacks.set_item(name, figures)?;
+    }
+    Ok(callbacks)
 }
 
 /// What the venues reported that should not happen.

@@ -12,6 +12,7 @@ mod shared;
 mod strategy;
 mod views;
 mod names;
+mod sample;
 
 use pyo3::prelude::*;
 
@@ -34,5 +35,6 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(backtest::run_backtest, module)?)?;
     names::register(module)?;
     build_info::register(module)?;
+    sample::register(module)?;
     dtypes::register(module)
 }

@@ -13,14 +13,18 @@ use super::order::PyOrder;
 use super::shared::Shared;
 use super::views::{PyFill, PyQuote, PyTrade};
 use crate::book::Level;
+use crate::clock::Stopwatch;
 use crate::engine::{Callback, CallbackMask, Context, Status, Strategy};
 use crate::model::{Event, EventKind};
+use crate::stats::{Histogram, Summary};
 
 /// The bound methods of a strategy, and what came of the last call.
 pub struct Adapter {
     shared: Arc<Shared>,
     context: Py<PyContext>,
     methods: [Option<Py<PyAny>>; Callback::ALL.len()],
+    stopwatch: Stopwatch,
+    ticks: [Option<Box<Histogram>>; Callback::ALL.len()],
     quotes: Vec<[Option<Level>; 2]>,
     calls: u64,
     error: Option<(PyErr, &'static str)>,
@@ -30,13 +34,17 @@ impl Adapter {
     /// For a dict of bound methods by callback name; names that are no callback are not there.
     pub fn new(py: Python<'_>, shared: &Arc<Shared>, methods: &Bound<'_, PyDict>) -> PyResult<Box<Self>> {
         let mut found = [const { None }; Callback::ALL.len()];
+        let mut ticks = [const { None }; Callback::ALL.len()];
         for (callback, name) in Callback::ALL {
             found[callback as usize] = methods.get_item(name)?.map(Bound::unbind);
+            ticks[callback as usize] = found[callback as usize].is_some().then(|| Box::new(Histogram::new()));
         }
         Ok(Box::new(Self {
             shared: Arc::clone(shared),
             context: Py::new(py, PyContext::new(Arc::clone(shared)))?,
             methods: found,
+            stopwatch: Stopwatch::new(),
+            ticks,
             quotes: vec![[None, None]; shared.instruments.len()],
             calls: 0,
             error: None,
@@ -55,6 +63,15 @@ impl Adapter {
         self.calls
     }
 
+    /// How long each defined callback took, conversions included, ns; those never called are left out.
+    pub fn latencies_ns(&self) -> impl Iterator<Item = (&'static str, Summary)> + '_ {
+        let unit = self.stopwatch.ns_per_tick();
+        Callback::ALL.into_iter().filter_map(move |(callback, name)| {
+            let summary = self.ticks[callback as usize].as_ref()?.summary()?;
+            Some((name, summary.scaled(unit)))
+        })
+    }
+
     /// The exception that ended the run and the callback it came from.
     pub const fn take_error(&mut self) -> Option<(PyErr, &'static str)> {
         self.error.take()
@@ -68,10 +85,15 @@ impl Adapter {
         let Some(method) = &self.methods[callback as usize] else { return Ok(()) };
         self.calls += 1;
         self.shared.enter(context);
+        let started = self.stopwatch.ticks();
         let outcome = self.argument(py, callback, event, context).and_then(|argument| match argument {
             Some(argument) => method.call1(py, (&self.context, argument)),
             None => method.call1(py, (&self.context,)),
         });
+        let taken = self.stopwatch.ticks().saturating_sub(started);
+        if let Some(ticks) = &mut self.ticks[callback as usize] {
+            ticks.record(taken);
+        }
         self.shared.leave();
         outcome.map(drop)
     }
