@@ -1,5 +1,6 @@
 //! The Python face: one file per module of the core; each function converts, detaches, calls and converts back.
 
+mod data;
 mod dtypes;
 mod errors;
 mod instrument;
@@ -14,5 +15,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pyo3(name = "_core")]
 fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<instrument::PyInstrument>()?;
+    data::register(module)?;
     dtypes::register(module)
 }
