@@ -133,9 +133,20 @@ def _complete(
     return raw | {
         "strategy": type(strategy).__name__,
         "parameters": strategy.parameters(),
-        "sources": [recording.source for recording in recordings],
+        "sources": [_source(recording) for recording in recordings],
         "venues": [venue.describe() for venue in venues],
         "cash": float(cash),
         "currency": raw["instruments"][0].currency,
         "limits": (limits.set_limits() or None) if limits else None,
+    }
+
+
+def _source(recording: Recording) -> dict[str, Any]:
+    """What a manifest says of a recording."""
+    report = recording.report
+    return report | {
+        "name": report["source"],
+        "synthetic": recording.synthetic,
+        "gaps": report["gaps"]["count"],
+        "malformed": report["malformed"]["count"],
     }

@@ -26,7 +26,9 @@ pub fn from_events(events: Vec<Event>, instruments: Vec<Arc<Instrument>>, source
 fn check(event: &Event) -> std::result::Result<(), String> {
     if event.exchange_ns < 0 || event.receive_ns < 0 {
         let Event { exchange_ns, receive_ns, .. } = event;
-        return Err(format!("times are ns since 1970 and not negative: exchange_ns {exchange_ns}, receive_ns {receive_ns}"));
+        return Err(format!(
+            "times are ns since 1970 and not negative: exchange_ns {exchange_ns}, receive_ns {receive_ns}"
+        ));
     }
     if event.kind >= USER_KINDS {
         return Ok(());

@@ -209,7 +209,8 @@ impl CommonStep {
         }
         let decimals = self.decimals.max(digits.decimals);
         let scaled = |value: u64, from: u8| u128::from(value) * u128::from(POWERS[usize::from(decimals - from)]);
-        let divisor = greatest_common_divisor(scaled(self.divisor, self.decimals), scaled(digits.value, digits.decimals));
+        let divisor =
+            greatest_common_divisor(scaled(self.divisor, self.decimals), scaled(digits.value, digits.decimals));
         // The one with more decimals was not scaled and the divisor is no larger than it, so it fits again.
         *self = Self { divisor: divisor as u64, decimals };
     }

@@ -58,7 +58,11 @@ const WANTED: &str = "known formats: raw Binance recordings (lines of \"<receive
 /// What the file seems to be.
 fn found(head: &[u8]) -> String {
     if head.iter().all(u8::is_ascii_whitespace) {
-        return if head.is_empty() { "the file is empty".into() } else { "the file holds nothing but white space".into() };
+        return if head.is_empty() {
+            "the file is empty".into()
+        } else {
+            "the file holds nothing but white space".into()
+        };
     }
     if let Some((_, name)) = KNOWN.iter().find(|(magic, _)| head.starts_with(magic)) {
         return format!("this is {name}");

@@ -89,7 +89,10 @@ pub fn hftbacktest_steps(bytes: &[u8]) -> Result<Option<(Decimal, Decimal)>> {
     for row in rows(bytes)? {
         for (step, value) in [(&mut price, row.price), (&mut qty, row.qty)] {
             // A float's shortest text is the decimal it was made from.
-            if value.is_finite() && value > 0.0 && let Ok(digits) = Digits::parse(value.to_string().as_bytes()) {
+            if value.is_finite()
+                && value > 0.0
+                && let Ok(digits) = Digits::parse(value.to_string().as_bytes())
+            {
                 step.observe(digits);
             }
         }

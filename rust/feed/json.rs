@@ -118,7 +118,8 @@ impl<'l> Cursor<'l> {
     fn digits(&mut self) -> Parse<(u64, usize)> {
         let start = self.at;
         let mut value = 0u64;
-        while let Some(digit) = self.bytes.get(self.at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
+        while let Some(digit) = self.bytes.get(self.at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10)
+        {
             value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
             self.at += 1;
         }

@@ -226,12 +226,16 @@ mod tests {
     #[test]
     fn all_members_of_a_gzip_file_are_read() {
         let bytes = [gzip(b"one\ntw"), gzip(b"o\nthree\n")].concat();
-        assert_eq!(all(Lines::new(MultiGzDecoder::new(&bytes[..]))).0, [b"one".to_vec(), b"two".into(), b"three".into()]);
+        assert_eq!(
+            all(Lines::new(MultiGzDecoder::new(&bytes[..]))).0,
+            [b"one".to_vec(), b"two".into(), b"three".into()]
+        );
     }
 
     #[test]
     fn a_cut_gzip_file_is_an_error_after_its_last_complete_line() {
-        let text: Vec<u8> = (0..50_000u32).flat_map(|i| format!("{}\n", i.wrapping_mul(2_654_435_761)).into_bytes()).collect();
+        let text: Vec<u8> =
+            (0..50_000u32).flat_map(|i| format!("{}\n", i.wrapping_mul(2_654_435_761)).into_bytes()).collect();
         let bytes = gzip(&text);
         let (found, end) = all(Lines::new(MultiGzDecoder::new(&bytes[..bytes.len() / 2])));
         let error = end.unwrap_err();

@@ -23,7 +23,7 @@ pub use array::from_events;
 pub use format::Format;
 pub use hftbacktest::{HftRow, from_hftbacktest, hftbacktest_steps};
 pub use lines::{Line, Lines};
-pub use reader::Reader;
+pub use reader::{Reader, detect};
 pub use recording::Recording;
 pub use report::{Places, ReadReport, Span, Tally};
 pub use sample::{SAMPLE_NOTICE, SampleSpec, sample};

@@ -31,6 +31,12 @@ impl Reader<Box<dyn Read + Send>> {
     }
 }
 
+/// The format of a file, plain or gzip.
+pub fn detect(path: &Path) -> Result<Format> {
+    let mut lines = lines::open(path)?;
+    lines.head_format().map_err(|error| Error::Data(format!("{}: {}", path.display(), error.message())))
+}
+
 /// That the source is made of lines of a raw recording; otherwise what it is instead.
 pub fn detect_lines<R: Read>(lines: &mut Lines<R>, source: &str) -> Result<()> {
     let found = match lines.head_format() {

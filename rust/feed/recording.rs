@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::reader::Reader;
 use super::report::ReadReport;
 use super::views;
-use crate::model::{Error, Event, Instrument, Result};
+use crate::model::{Error, Event, EventKind, Instrument, Result, flags};
 
 /// A recording held in memory.
 ///
@@ -50,9 +50,10 @@ impl Recording {
         Ok(Self { instruments, events, report })
     }
 
-    /// Reads a raw recording, plain or gzip.
-    pub fn read(path: &Path, instruments: &[Arc<Instrument>]) -> Result<Self> {
-        let (events, report) = Reader::open(path, instruments)?.read_all()?;
+    /// Reads a raw recording, plain or gzip; `notes` go into its report.
+    pub fn read(path: &Path, instruments: &[Arc<Instrument>], notes: Vec<String>) -> Result<Self> {
+        let (events, mut report) = Reader::open(path, instruments)?.read_all()?;
+        report.notes = notes;
         Self::new(instruments.to_vec(), events, report)
     }
 
@@ -69,5 +70,43 @@ impl Recording {
     /// What was counted while reading.
     pub const fn report(&self) -> &ReadReport {
         &self.report
+    }
+
+    /// Whether any of it was generated, not recorded.
+    pub fn is_synthetic(&self) -> bool {
+        self.events.iter().any(|event| event.has(flags::SYNTHETIC))
+    }
+
+    /// The only instrument; an error where there are several.
+    pub fn instrument(&self) -> Result<&Arc<Instrument>> {
+        match self.instruments.as_slice() {
+            [one] => Ok(one),
+            several => Err(Error::Config(format!("the recording has {} instruments: say which one", several.len()))),
+        }
+    }
+
+    /// Prices and quantities of all rows as floats, NaN where a kind has none.
+    pub fn floats(&self) -> (Vec<f64>, Vec<f64>) {
+        let float = |event: &Event| {
+            let instrument = &self.instruments[event.instrument as usize];
+            let price = || instrument.price().to_f64(event.price);
+            let qty = || instrument.qty().to_f64(event.qty);
+            match EventKind::from_u8(event.kind) {
+                Some(
+                    EventKind::Trade
+                    | EventKind::LevelSet
+                    | EventKind::QuoteBid
+                    | EventKind::QuoteAsk
+                    | EventKind::OrderAdd
+                    | EventKind::OrderModify
+                    | EventKind::OrderExecute,
+                ) => (price(), qty()),
+                Some(EventKind::Mark | EventKind::Index) => (price(), f64::NAN),
+                Some(EventKind::Clear) if event.price != 0 => (price(), f64::NAN),
+                Some(EventKind::OrderCancel | EventKind::OpenInterest) => (f64::NAN, qty()),
+                _ => (f64::NAN, f64::NAN),
+            }
+        };
+        self.events.iter().map(float).unzip()
     }
 }

@@ -82,6 +82,8 @@ pub struct ReadReport {
     pub source: String,
     /// Format of the source.
     pub format: String,
+    /// What a reader of this report should know besides: that increments were inferred, that data are synthetic.
+    pub notes: Vec<String>,
     /// Lines or rows read, malformed ones included.
     pub lines: u64,
     /// Messages of the wanted instruments among them.
@@ -153,6 +155,14 @@ impl ReadReport {
     /// What a backtest adds to every receive time, so that nothing is received before it happened.
     pub fn clock_shift_ns(&self) -> i64 {
         self.least_latency_ns.map_or(0, |least| least.saturating_neg().max(0))
+    }
+
+    /// Traded quantity by symbol.
+    pub fn volumes<'a>(&'a self, instruments: &'a [impl AsRef<Instrument>]) -> impl Iterator<Item = (&'a str, f64)> {
+        instruments.iter().zip(&self.volume).map(|(instrument, &counts)| {
+            let instrument = instrument.as_ref();
+            (instrument.symbol(), instrument.qty().to_f64(i64::try_from(counts).unwrap_or(i64::MAX)))
+        })
     }
 
     /// Takes the two clocks of one line into account.

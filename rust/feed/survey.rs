@@ -10,7 +10,24 @@ use super::format::split_receive_time;
 use super::lines::{self, Lines};
 use super::reader::detect_lines;
 use super::report::{Places, Tally};
-use crate::model::{Decimal, Error, Result};
+use crate::model::{Currency, Decimal, Error, Instrument, InstrumentSpec, Result};
+
+/// Currencies that Binance quotes in; `USD` ends none of those before it.
+const QUOTED: [&str; 22] = [
+    "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USDP", "USD1", "DAI", "BTC", "ETH", "BNB", "TRX", "EUR", "GBP", "TRY",
+    "BRL", "JPY", "AUD", "MXN", "PLN", "ZAR", "USD",
+];
+
+/// Those of dated and coin-margined futures (`BNBUSD_PERP` is not in BUSD).
+const DATED: [&str; 3] = ["USDT", "USDC", "USD"];
+
+/// The currency a symbol's prices are in (`BTCUSDT`, `BTCUSD_PERP`, `BTCUSDT_241227`); `XXX`, as in ISO 4217 where
+/// there is none, if the symbol does not tell.
+fn quote_currency(symbol: &str) -> &'static str {
+    let (pair, quoted) = symbol.split_once('_').map_or((symbol, &QUOTED[..]), |(pair, _)| (pair, &DATED[..]));
+    let ends = |currency: &&&str| pair.len() > currency.len() && pair.ends_with(**currency);
+    quoted.iter().find(ends).copied().unwrap_or("XXX")
+}
 
 /// What was seen of one symbol.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -104,6 +121,30 @@ impl Survey {
 }
 
 impl SymbolSurvey {
+    /// `futures` or `spot`, as far as it can be told.
+    pub fn market(&self) -> Option<&'static str> {
+        self.futures.map(|futures| if futures { "futures" } else { "spot" })
+    }
+
+    /// An instrument whose increments fit every value seen, its currency taken from the symbol; `None` before the
+    /// first price.
+    pub fn instrument(&self, symbol: &str) -> Result<Option<Instrument>> {
+        let Some((tick_size, lot_size)) = self.steps() else { return Ok(None) };
+        let spec = InstrumentSpec {
+            symbol: symbol.to_owned(),
+            venue: "binance".to_owned(),
+            tick_size,
+            lot_size,
+            price_increment: None,
+            qty_increment: None,
+            currency: Currency::parse(quote_currency(symbol))?,
+            multiplier: Decimal::ONE,
+            asset: String::new(),
+            sector: String::new(),
+        };
+        Instrument::new(spec).map(Some)
+    }
+
     /// The price and quantity steps that fit every value seen.
     pub fn steps(&self) -> Option<(Decimal, Decimal)> {
         Some((self.price.round_step()?, self.qty.round_step()?))
@@ -146,5 +187,27 @@ impl SymbolSurvey {
         }
         self.price.merge(other.price);
         self.qty.merge(other.qty);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_currency_is_the_end_of_the_pair() {
+        let cases = [
+            ("BTCUSDT", "USDT"),
+            ("BTCUSD_PERP", "USD"),
+            ("ETHUSDT_241227", "USDT"),
+            ("ETHBTC", "BTC"),
+            ("BTCFDUSD", "FDUSD"),
+            ("BNBUSD_PERP", "USD"),
+            ("BTC", "XXX"),
+            ("ABCXYZ", "XXX"),
+        ];
+        for (symbol, currency) in cases {
+            assert_eq!(quote_currency(symbol), currency, "{symbol}");
+        }
     }
 }

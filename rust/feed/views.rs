@@ -101,11 +101,7 @@ fn messages(events: &[Event]) -> Vec<Message> {
         let same = |other: &Event| (event.exchange_ns, event.receive_ns) == (other.exchange_ns, other.receive_ns);
         match messages.last_mut().filter(|_| open && same(&events[row - 1])) {
             Some(message) => message.end += 1,
-            None => messages.push(Message {
-                start: row as u32,
-                end: row as u32 + 1,
-                exchange_ns: event.exchange_ns,
-            }),
+            None => messages.push(Message { start: row as u32, end: row as u32 + 1, exchange_ns: event.exchange_ns }),
         }
         open = !event.has(flags::LAST);
     }
@@ -236,7 +232,8 @@ mod tests {
         let at = |receive_ns| Event { receive_ns, ..Event::default() };
         let error = normalise(vec![at(5), at(4)]).unwrap_err();
         assert!(error.message().contains("row 1 has receive_ns 4, row 0 before it has 5"), "{error}");
-        let flagged = |receive_ns, exchange_ns, side| Event { receive_ns, exchange_ns, flags: side, ..Event::default() };
+        let flagged =
+            |receive_ns, exchange_ns, side| Event { receive_ns, exchange_ns, flags: side, ..Event::default() };
         assert!(verify(&[flagged(5, 1, flags::LOCAL_ONLY), flagged(4, 2, flags::EXCHANGE_ONLY)]).is_ok());
         assert!(verify(&[flagged(1, 5, 0), flagged(4, 2, flags::EXCHANGE_ONLY)]).is_err());
         assert!(verify(&[flagged(1, 5, flags::EXCHANGE_ONLY | flags::LOCAL_ONLY)]).is_err());

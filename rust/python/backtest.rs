@@ -9,8 +9,8 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::context::duration_ns;
 use super::data::PyRecording;
+use super::duration::duration_ns;
 use super::errors::{panic_text, raise, to_python};
 use super::instrument::{PyInstrument, decimal};
 use super::shared::Shared;

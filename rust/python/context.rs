@@ -6,13 +6,14 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::errors::{guarded, raise, to_python};
+use super::duration::duration_ns;
+use super::errors::{guarded, raise};
 use super::instrument::PyInstrument;
 use super::order::PyOrder;
 use super::shared::Shared;
 use super::views::PyBookView;
 use crate::engine::{Context, OUTBOX_CAPACITY, OrderRequest};
-use crate::model::{Command, Side, TimeInForce, parse_duration_ns};
+use crate::model::{Command, Side, TimeInForce};
 
 /// The strategy's view of the run: plain for the callback's own instrument, `ctx[instrument]` for another.
 #[pyclass(frozen, name = "Context", module = "quantum")]
@@ -33,26 +34,6 @@ fn number(value: &Bound<'_, PyAny>, what: &str) -> PyResult<f64> {
         let given = value.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
         PyTypeError::new_err(format!("{what} must be a number or a decimal string, not {given}"))
     })
-}
-
-/// A duration in ns from "100ms" or a `datetime.timedelta`; at least `least_ns`.
-pub fn duration_ns(value: &Bound<'_, PyAny>, what: &str, least_ns: i64) -> PyResult<i64> {
-    let py = value.py();
-    let ns = if let Ok(text) = value.extract::<String>() {
-        parse_duration_ns(&text).map_err(|error| to_python(py, &error))?
-    } else if let Ok(delta) = value.extract::<std::time::Duration>() {
-        i64::try_from(delta.as_nanos()).unwrap_or(i64::MAX)
-    } else if value.extract::<i64>().is_ok_and(|zero| zero == 0) {
-        0
-    } else {
-        let shown = value.repr()?;
-        let text = format!("{what} must be a duration such as \"100ms\" or a timedelta, not {shown}");
-        return Err(raise(py, "ConfigError", &text));
-    };
-    if ns < least_ns {
-        return Err(raise(py, "ConfigError", &format!("{what} must be at least {least_ns} ns, not {ns} ns")));
-    }
-    Ok(ns)
 }
 
 impl PyContext {

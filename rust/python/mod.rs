@@ -1,18 +1,19 @@
 //! The Python face: one file per module of the core; each function converts, detaches, calls and converts back.
 
 mod backtest;
+mod build_info;
 mod context;
 mod data;
-mod build_info;
 mod dtypes;
+mod duration;
 mod errors;
 mod instrument;
+mod names;
 mod order;
+mod sample;
 mod shared;
 mod strategy;
 mod views;
-mod names;
-mod sample;
 
 use pyo3::prelude::*;
 
@@ -36,5 +37,6 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     names::register(module)?;
     build_info::register(module)?;
     sample::register(module)?;
+    data::register(module)?;
     dtypes::register(module)
 }

@@ -51,7 +51,8 @@ impl Decoder {
         if instruments.is_empty() {
             return Err(Error::Config("at least one instrument is needed to read a recording".into()));
         }
-        let listings: Vec<Listing> = instruments.iter().enumerate().map(|(i, one)| Listing::new(i as u32, one)).collect();
+        let listings: Vec<Listing> =
+            instruments.iter().enumerate().map(|(i, one)| Listing::new(i as u32, one)).collect();
         for (i, listing) in listings.iter().enumerate() {
             if listings[..i].iter().any(|other| other.is(listing.symbol().as_bytes())) {
                 return Err(Error::Config(format!("instrument {} is given twice", listing.symbol())));
@@ -222,7 +223,8 @@ impl Decoder {
             self.gap(listing, missing, diff, receipt, events);
         }
         let start = events.len();
-        let blank = self.listings[listing].event(EventKind::LevelSet, diff.last_id, receipt.exchange_ns, receipt.receive_ns);
+        let blank =
+            self.listings[listing].event(EventKind::LevelSet, diff.last_id, receipt.exchange_ns, receipt.receive_ns);
         self.push_levels(listing, blank, receipt.line, levels, events)?;
         if verdict == Verdict::Apply {
             self.apply(listing, diff, receipt.exchange_ns, &mut events[start..]);
@@ -260,7 +262,8 @@ impl Decoder {
     fn gap(&mut self, index: usize, missing: Missing, diff: &Diff, receipt: Receipt, events: &mut Vec<Event>) {
         let Missing { first, count } = missing;
         let listing = &mut self.listings[index];
-        let what = format!("{}: ids from {first} to {} are missing", listing.symbol(), diff.first_id.max(first + 1) - 1);
+        let what =
+            format!("{}: ids from {first} to {} are missing", listing.symbol(), diff.first_id.max(first + 1) - 1);
         self.report.gaps.add(receipt.line, what);
         let blank = listing.event(EventKind::Gap, diff.last_id, receipt.exchange_ns, receipt.receive_ns);
         let qty = i64::try_from(count).unwrap_or(0);

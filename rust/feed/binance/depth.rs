@@ -85,7 +85,9 @@ impl DepthSync {
             State::Snapshot(id) => gap(id, diff),
             // Ids that fall back while time goes on are no repetition: the venue restarted its count.
             State::Synced(id, time) if diff.last_id <= id && exchange_ns <= time => Verdict::Duplicate,
-            State::Synced(id, _) if diff.previous_id.map_or(diff.first_id == id + 1, |before| before == id) => Verdict::Apply,
+            State::Synced(id, _) if diff.previous_id.map_or(diff.first_id == id + 1, |before| before == id) => {
+                Verdict::Apply
+            }
             State::Synced(id, _) => gap(id, diff),
         }
     }
