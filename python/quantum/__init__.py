@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from quantum import dtypes, errors
-from quantum._core import Instrument
+from quantum._core import Book, Instrument
 
-__all__ = ["Instrument", "dtypes", "errors"]
+__all__ = ["Book", "Instrument", "dtypes", "errors"]
