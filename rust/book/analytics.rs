@@ -114,3 +114,29 @@ fn scaled(count: i128, divisor: i128, increment: &Increment) -> f64 {
 fn sum(a: i64, b: i64) -> i128 {
     i128::from(a) + i128::from(b)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_flow_is_what_joins_and_leaves_the_best_levels() {
+        let level = |price, qty| Some(Level { price, qty });
+        let top = |bid, ask| Top { bid, ask };
+        let start = top(level(100, 5), level(101, 7));
+        for (after, expected) in [
+            (start, 0),
+            (top(level(100, 9), level(101, 7)), 4),
+            (top(level(100, 2), level(101, 7)), -3),
+            (top(level(100, 5), level(101, 9)), -2),
+            (top(level(101, 3), level(102, 4)), 3 + 7),
+            (top(level(99, 8), level(100, 6)), -5 - 6),
+            (top(None, level(101, 7)), -5),
+            (top(level(100, 5), None), 7),
+            (Top::default(), 2),
+        ] {
+            assert_eq!(order_flow(start, after), expected, "{after:?}");
+        }
+        assert_eq!(order_flow(Top::default(), start), 5 - 7);
+    }
+}
