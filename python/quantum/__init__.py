@@ -13,7 +13,7 @@ from quantum import _cpu
 _cpu.check()  # before the native core loads: a missing CPU feature is named, not a crash
 
 from quantum import errors  # noqa: E402
-from quantum._core import Instrument, build_info  # noqa: E402
+from quantum._core import Book, Instrument, build_info  # noqa: E402
 
 if TYPE_CHECKING:
     from quantum import config, data, dtypes, plot, report, risk
@@ -27,6 +27,7 @@ __version__: str = build_info()["version"]
 
 __all__ = [
     "UNLIMITED",
+    "Book",
     "Fees",
     "Instrument",
     "PowerQueue",

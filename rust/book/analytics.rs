@@ -37,9 +37,9 @@ pub fn mid(book: &Book, instrument: &Instrument) -> f64 {
 
 /// Best ask minus best bid; negative in a crossed book.
 pub fn spread(book: &Book, instrument: &Instrument) -> f64 {
-    Top::of(book).both().map_or(f64::NAN, |(bid, ask)| {
-        scaled(i128::from(ask.price) - i128::from(bid.price), 1, instrument.price())
-    })
+    Top::of(book)
+        .both()
+        .map_or(f64::NAN, |(bid, ask)| scaled(i128::from(ask.price) - i128::from(bid.price), 1, instrument.price()))
 }
 
 /// The best prices weighted by the quantity on the other side, (b·A + a·B) / (A + B): leans to where less rests.
@@ -93,7 +93,8 @@ pub fn order_flow(before: Top, after: Top) -> i64 {
     let ask = |top: Top| top.ask.unwrap_or(Level { price: i64::MAX, qty: 0 });
     let when = |condition: bool, level: Level| if condition { level.qty } else { 0 };
     let (bid_0, bid_1, ask_0, ask_1) = (bid(before), bid(after), ask(before), ask(after));
-    when(bid_1.price >= bid_0.price, bid_1) - when(bid_1.price <= bid_0.price, bid_0)
+    when(bid_1.price >= bid_0.price, bid_1)
+        - when(bid_1.price <= bid_0.price, bid_0)
         - when(ask_1.price <= ask_0.price, ask_1)
         + when(ask_1.price >= ask_0.price, ask_0)
 }
@@ -112,4 +113,30 @@ fn scaled(count: i128, divisor: i128, increment: &Increment) -> f64 {
 
 fn sum(a: i64, b: i64) -> i128 {
     i128::from(a) + i128::from(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_flow_is_what_joins_and_leaves_the_best_levels() {
+        let level = |price, qty| Some(Level { price, qty });
+        let top = |bid, ask| Top { bid, ask };
+        let start = top(level(100, 5), level(101, 7));
+        for (after, expected) in [
+            (start, 0),
+            (top(level(100, 9), level(101, 7)), 4),
+            (top(level(100, 2), level(101, 7)), -3),
+            (top(level(100, 5), level(101, 9)), -2),
+            (top(level(101, 3), level(102, 4)), 3 + 7),
+            (top(level(99, 8), level(100, 6)), -5 - 6),
+            (top(None, level(101, 7)), -5),
+            (top(level(100, 5), None), 7),
+            (Top::default(), 2),
+        ] {
+            assert_eq!(order_flow(start, after), expected, "{after:?}");
+        }
+        assert_eq!(order_flow(Top::default(), start), 5 - 7);
+    }
 }

@@ -176,14 +176,13 @@ impl Ladder {
         }
     }
 
-    /// Centres the band on the best; if it is there already, doubles it as far as the levels justify.
+    /// Doubles the band as far as the levels justify and centres it on the best, unless that would change little.
     fn adapt(&mut self) {
         let len = self.band.len().max(BAND_MIN);
+        let may_grow = len < BAND_MAX && 2 * len <= BAND_PER_LEVEL * self.count();
         let drift = self.best_rank.div_euclid(self.tick).abs_diff(self.home());
-        if drift > len as u64 / 8 {
-            self.rehome(self.best_rank, len);
-        } else if len < BAND_MAX && 2 * len <= BAND_PER_LEVEL * self.count() {
-            self.rehome(self.best_rank, 2 * len);
+        if may_grow || drift > len as u64 / 8 {
+            self.rehome(self.best_rank, if may_grow { 2 * len } else { len });
         }
     }
 
@@ -211,8 +210,7 @@ impl Ladder {
     /// Moves the band's levels outside a window that starts at `base` to the spill.
     fn evict_outside(&mut self, base: i64) {
         let last = base.saturating_add(self.band.len() as i64 - 1);
-        let leaving: Vec<(i64, i64)> =
-            self.band.levels().filter(|&(index, _)| index < base || index > last).collect();
+        let leaving: Vec<(i64, i64)> = self.band.levels().filter(|&(index, _)| index < base || index > last).collect();
         for (index, qty) in leaving {
             let slot = self.band.slot(index).expect("a level of the band has a slot");
             self.band.replace(slot, 0);
@@ -224,8 +222,7 @@ impl Ladder {
     fn admit_spilled(&mut self) {
         let first = self.band.base().saturating_mul(self.tick);
         let last = (self.band.base() + (self.band.len() as i64 - 1)).saturating_mul(self.tick);
-        let entering: Vec<(i64, i64)> =
-            self.spill.range(first..=last).map(|(&rank, &qty)| (rank, qty)).collect();
+        let entering: Vec<(i64, i64)> = self.spill.range(first..=last).map(|(&rank, &qty)| (rank, qty)).collect();
         for (rank, qty) in entering {
             if let Some(slot) = self.slot(rank) {
                 self.spill.remove(&rank);
@@ -245,5 +242,61 @@ impl Ladder {
     /// The spill's highest rank.
     fn highest_spilled(&self) -> i64 {
         self.spill.last_key_value().map_or(NO_RANK, |(&rank, _)| rank)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Share of the levels within `reach` of the best that the band holds.
+    fn share_in_band(ladder: &Ladder, reach: i64) -> f64 {
+        let near: Vec<i64> =
+            ladder.levels().map(|level| level.0).take_while(|r| ladder.best_rank - r < reach).collect();
+        let held = near.iter().filter(|&&rank| ladder.slot(rank).is_some()).count();
+        held as f64 / near.len() as f64
+    }
+
+    #[test]
+    fn the_band_grows_with_the_levels_and_stops_where_they_do_not_pay() {
+        for (levels, spacing, expected) in [(40, 1, 64), (400, 1, 1024), (4_100, 10, 1 << 16), (20_000, 3, 1 << 17)] {
+            let mut ladder = Ladder::new(1);
+            for qty in 1..80 {
+                (1..=levels).for_each(|level| _ = ladder.set(1_000_000_000 - level * spacing, qty));
+            }
+            assert!(ladder.band.len() <= expected, "{levels} levels: {} prices", ladder.band.len());
+            assert!(ladder.band.len() <= BAND_MAX.min(BAND_PER_LEVEL * levels as usize));
+            assert!(share_in_band(&ladder, expected as i64 / 2) > 0.999, "{levels} levels: {:?}", ladder.band.len());
+        }
+    }
+
+    #[test]
+    fn the_band_follows_the_market_up_and_down() {
+        for step in [-5, 5] {
+            let mut ladder = Ladder::new(1);
+            let mut best = 1_000_000_000;
+            for _ in 0..20_000 {
+                (0..20).for_each(|depth| _ = ladder.set(best - depth * 3, 7));
+                best += step;
+                while let Some((rank, _)) = ladder.best().filter(|level| level.0 > best) {
+                    ladder.set(rank, 0);
+                }
+            }
+            let (home, now) = (ladder.home(), ladder.best_rank);
+            assert!(home.abs_diff(now) < ladder.band.len() as u64, "step {step}: home {home}, best {now}");
+            assert!(share_in_band(&ladder, 60) > 0.7, "step {step}: {}", share_in_band(&ladder, 60));
+        }
+    }
+
+    #[test]
+    fn levels_off_the_order_grid_are_held_beside_the_band() {
+        let mut ladder = Ladder::new(100);
+        for rank in [-1_000, -1_050, -1_100, -950] {
+            assert_eq!(ladder.set(rank, -rank), 0);
+        }
+        assert_eq!((ladder.band.count(), ladder.spill.len()), (2, 2));
+        let ranks: Vec<i64> = ladder.levels().map(|level| level.0).collect();
+        assert_eq!((ranks, ladder.best()), (vec![-950, -1_000, -1_050, -1_100], Some((-950, 950))));
+        assert_eq!((ladder.set(-950, 0), ladder.best()), (950, Some((-1_000, 1_000))));
     }
 }

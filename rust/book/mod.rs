@@ -28,8 +28,11 @@ mod condition;
 mod l2;
 mod ladder;
 mod occupancy;
+mod picture;
+pub mod question;
 mod replay;
 
 pub use condition::{BookState, Counters, MissingEvents};
 pub use l2::{Book, Level, Sweep};
+pub use picture::{Table, picture};
 pub use replay::{Replay, View};

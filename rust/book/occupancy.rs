@@ -85,8 +85,11 @@ mod tests {
     fn walking_down_the_ring_visits_every_occupied_slot_once() {
         for slots in [64, 128, 4096, 1 << 17] {
             let mut occupancy = Occupancy::new(slots);
-            let chosen: Vec<usize> = (0..slots).filter(|slot| slot * 7919 % 1009 == 3 || slot % (slots / 2) == 5).collect();
-            chosen.iter().for_each(|&slot| occupancy.mark(slot, true));
+            let chosen: Vec<usize> =
+                (0..slots).filter(|slot| slot * 7919 % 1009 == 3 || slot % (slots / 2) == 5).collect();
+            for &slot in &chosen {
+                occupancy.mark(slot, true);
+            }
             for start in [0, 5, slots / 2, slots - 1] {
                 let mut slot = start;
                 let mut seen: Vec<usize> = chosen
@@ -105,7 +108,9 @@ mod tests {
     #[test]
     fn drain_names_each_occupied_group_and_frees_it() {
         let mut occupancy = Occupancy::new(8192);
-        [0, 63, 64, 5000].iter().for_each(|&slot| occupancy.mark(slot, true));
+        for slot in [0, 63, 64, 5000] {
+            occupancy.mark(slot, true);
+        }
         let mut groups = Vec::new();
         occupancy.drain(|group| groups.push(group));
         assert_eq!(groups, [0, 64, 4992]);

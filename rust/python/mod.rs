@@ -1,6 +1,7 @@
 //! The Python face: one file per module of the core; each function converts, detaches, calls and converts back.
 
 mod backtest;
+mod book;
 mod build_info;
 mod context;
 mod data;
@@ -10,6 +11,7 @@ mod errors;
 mod instrument;
 mod names;
 mod order;
+mod rows;
 mod sample;
 mod shared;
 mod strategy;
@@ -38,5 +40,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     build_info::register(module)?;
     sample::register(module)?;
     data::register(module)?;
+    module.add_class::<book::PyBook>()?;
+    module.add_class::<book::PyLevel>()?;
     dtypes::register(module)
 }

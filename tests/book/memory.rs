@@ -34,8 +34,8 @@ static ALLOCATOR: Counting = Counting;
 /// Bytes that `make` leaves allocated, and what it made.
 fn held_bytes<T>(make: impl FnOnce() -> T) -> (usize, T) {
     let before = HELD_BYTES.with(Cell::get);
-    let made = make();
-    (usize::try_from(HELD_BYTES.with(Cell::get) - before).expect("making a book allocates"), made)
+    let value = make();
+    (usize::try_from(HELD_BYTES.with(Cell::get) - before).expect("making a book allocates"), value)
 }
 
 #[test]

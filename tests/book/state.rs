@@ -17,7 +17,9 @@ fn gap() -> Event {
 
 fn applied(events: &[Event]) -> Book {
     let mut book = Book::new();
-    events.iter().for_each(|event| book.apply(event));
+    for event in events {
+        book.apply(event);
+    }
     book
 }
 
@@ -92,7 +94,9 @@ fn nonsense_is_counted_and_changes_nothing() {
         Event { side: 1, price: -4, ..event(EventKind::Clear, LAST) },
     ];
     let mut book = applied(&[level(Side::Buy, 10, 1, LAST)]);
-    nonsense.iter().for_each(|event| book.apply(event));
+    for event in &nonsense {
+        book.apply(event);
+    }
     assert_eq!(*book.counters(), Counters { updates: 1, refused: 8, ..Counters::default() });
     assert_eq!((book.best_bid().unwrap().qty, book.level_count(Side::Sell)), (1, 0));
     let direct = [(0, 1), (-1, 1), (i64::MIN, 1), (10, -1), (10, i64::MIN)];
