@@ -1,4 +1,4 @@
-"""A seeded run as the engine hands it over: reports, samples and totals that agree with each other to the last count."""
+"""A seeded run as the engine hands it over: reports, samples and totals that agree to the last count."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -112,13 +113,20 @@ def test_one_time_axis_under_every_panel() -> None:
     assert len({trace.yaxis for trace in drawing.data}) == 5
     assert [name for name in drawing.layout.to_plotly_json() if name.startswith("xaxis")] == ["xaxis"]
     domains = sorted(drawing.layout[f"yaxis{number}"].domain for number in range(2, 6))
-    assert all(low[1] < high[0] for low, high in zip(domains, domains[1:], strict=False))
+    assert all(low[1] < high[0] for low, high in pairwise(domains))
 
 
 def test_the_embedded_figure_is_json_of_the_run(tmp_path: Path) -> None:
     _, page = write(raw_run(), tmp_path)
     names = [trace["name"] for trace in json.loads(page.scripts["figure"])["data"]]
     assert names == ["BTCUSDT mid", "BTCUSDT buy", "BTCUSDT sell", "equity", "drawdown", "BTCUSDT position"]
+
+
+def test_the_embedded_figure_cannot_end_its_script(tmp_path: Path) -> None:
+    raw = raw_run(instruments=[btc(), eth()])
+    assert "<span" in json.dumps(Run(raw).plot().to_dict(), default=str)
+    _, page = write(raw, tmp_path)
+    assert "<" not in page.scripts["figure"]
 
 
 def test_a_run_without_fills_or_samples_still_has_a_page(tmp_path: Path) -> None:

@@ -86,4 +86,5 @@ class Metrics(Mapping[str, float]):
             + "</tr>"
             for m in self.all()
         )
-        return f"<table><thead><tr><th>metric</th><th>value</th><th>sampling</th></tr></thead><tbody>{rows}</tbody></table>"
+        head = "<thead><tr><th>metric</th><th>value</th><th>sampling</th></tr></thead>"
+        return f"<table>{head}<tbody>{rows}</tbody></table>"

@@ -104,7 +104,7 @@ def _ratios(account: Account, sampling: Sampling) -> list[Metric]:
     )
 
     def metric(name: str, label: str, value: Callable[[], float], why: str, empty: str) -> Metric:
-        """One figure, its unit and sampling by its name; ``empty`` is the reason where the formula itself gives none."""
+        """A figure, its unit and sampling by its name; ``empty`` is the reason where the formula itself gives none."""
         unit = "ratio" if name in ("sharpe", "sortino", "calmar") else "fraction"
         number = math.nan if why else value()
         reason = why or (empty if math.isnan(number) else "")

@@ -67,7 +67,6 @@
   small.addEventListener("change", restyle);
   addEventListener("beforeprint", () => {
     document.documentElement.classList.add("print");
-    Plotly.Fx.hover(target, []);
     Plotly.relayout(target, { ...look(), width: 680, height: Math.round(figure.layout.height * 0.88) });
   });
   addEventListener("afterprint", () => {

@@ -40,7 +40,7 @@ def tear_sheet(run: Run) -> str:
     drawing = figure(pictures(run))
     notes = list(drawing.layout.meta["notes"])
     drawing.layout.annotations = [note for note in drawing.layout.annotations if note.name != "notes"]
-    data = drawing.to_json().replace("<", "\\u003c")
+    data = drawing.to_json()  # plotly writes "<" as an escape, so that no text can end the script
     title = f"{run.strategy} on {', '.join(instrument.symbol for instrument in run.instruments)}"
     body = [
         header(run),
