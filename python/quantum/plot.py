@@ -129,7 +129,8 @@ def figure(pictures: Pictures) -> go.Figure:
     _panel(canvas, last, domains[-1], "Position" + (f", {shown[0].symbol}" if len(shown) == 1 else ""))
     if len(shown) > 1:
         canvas.labels[-1]["text"] += ": " + ", ".join(
-            f'<span style="color:{colour}">{html.escape(market.symbol)}</span>' for market, colour in zip(shown, OTHERS, strict=False)
+            f'<span style="color:{colour}">{html.escape(market.symbol)}</span>'
+            for market, colour in zip(shown, OTHERS, strict=False)
         )
     _positions(canvas, last, pictures.times_ns, shown)
     layout = _layout(canvas, last) | {"height": round(HEIGHT * sum(heights))}
@@ -176,13 +177,21 @@ def _milliseconds(times_ns: npt.NDArray[np.int64]) -> Floats:
     return times_ns / NANOSECONDS_PER_MS
 
 
-def _line(canvas: Canvas, number: int, times_ns: npt.NDArray[np.int64], values: Floats, **style: Any) -> npt.NDArray[np.intp]:
+def _line(
+    canvas: Canvas, number: int, times_ns: npt.NDArray[np.int64], values: Floats, **style: Any
+) -> npt.NDArray[np.intp]:
     """A line reduced to its extremes; the indices it kept."""
     kept = extremes(values)
     if len(kept) < len(values):
         note = f"Lines show the smallest and largest of each bucket: {LINE_POINTS:,} of {len(values):,} points"
         canvas.notes += [] if note in canvas.notes else [note]
-    trace = {"type": "scatter", "mode": "lines", "x": _milliseconds(times_ns[kept]), "y": values[kept], "yaxis": f"y{number}"}
+    trace = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": _milliseconds(times_ns[kept]),
+        "y": values[kept],
+        "yaxis": f"y{number}",
+    }
     canvas.traces.append({**trace, **style})
     return kept
 
@@ -205,7 +214,7 @@ def _price(canvas: Canvas, number: int, times_ns: npt.NDArray[np.int64], market:
                 "x": _milliseconds(fills.times_ns[rows]), "y": fills.price[rows],
                 "customdata": np.column_stack([fills.qty[rows], fills.fee[rows]]),
                 "marker": {"symbol": symbol, "color": colour, "size": size, "opacity": opacity},
-                "hovertemplate": "%{customdata[0]:,.10~r} at %{y:,.10~r}, fee %{customdata[1]:,.6~r}",
+                "hovertemplate": "%{customdata[0]:,.10~r} at %{y:,.10~r}, fee %{customdata[1]:,.6~r}, %{x|%H:%M:%S.%L}",
             }
         )  # fmt: skip
 
@@ -229,7 +238,15 @@ def _drawdown(canvas: Canvas, number: int, pictures: Pictures) -> None:
     """Drawdown as a depth below zero."""
     canvas.layout[f"yaxis{number}"] |= {"autorange": "reversed", "rangemode": "tozero", "nticks": 4}
     style = {"line": {"color": ORANGE, "width": 1.0}, "fill": "tozeroy", "fillcolor": "rgba(217,115,13,0.16)"}
-    _line(canvas, number, pictures.times_ns, pictures.drawdown * 100, name="drawdown", hovertemplate="%{y:.4~r} %", **style)
+    _line(
+        canvas,
+        number,
+        pictures.times_ns,
+        pictures.drawdown * 100,
+        name="drawdown",
+        hovertemplate="%{y:.4~r} %",
+        **style,
+    )
 
 
 def _positions(canvas: Canvas, number: int, times_ns: npt.NDArray[np.int64], markets: list[Market]) -> None:

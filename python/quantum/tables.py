@@ -99,15 +99,24 @@ class Table:
 
     def to_pandas(self) -> pd.DataFrame:
         """A pandas DataFrame."""
-        return extra("pandas", "all").DataFrame({name: _plain(values) for name, values in self.to_dict().items()})
+        frame: pd.DataFrame = extra("pandas", "all").DataFrame(self._plain_columns())
+        return frame
 
     def to_polars(self) -> pl.DataFrame:
         """A polars DataFrame; needs ``quantum-hft[polars]``."""
-        return extra("polars", "polars").DataFrame({name: _plain(values) for name, values in self.to_dict().items()})
+        frame: pl.DataFrame = extra("polars", "polars").DataFrame(self._plain_columns())
+        return frame
 
     def to_arrow(self) -> pa.Table:
         """A pyarrow Table; needs ``quantum-hft[arrow]``."""
-        return extra("pyarrow", "arrow").table({name: _plain(values) for name, values in self.to_dict().items()})
+        table: pa.Table = extra("pyarrow", "arrow").table(self._plain_columns())
+        return table
+
+    def _plain_columns(self) -> dict[str, Any]:
+        """The columns as the data-frame libraries like them: text as Python strings, the rest as it is."""
+        return {
+            name: values.tolist() if values.dtype.kind == "U" else values for name, values in self.to_dict().items()
+        }
 
     def cells(self, rows: int = SCREEN_ROWS) -> tuple[list[list[str]], int]:
         """At most ``rows`` rows as text, half from the start and half from the end, and how many were left out."""
@@ -134,11 +143,6 @@ class Table:
         left_out = f", {hidden:,} in the middle not shown" if hidden else ""
         count = f"<caption>{len(self):,} {html.escape(self.name)}{left_out}</caption>"
         return f"<table>{count}<thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _plain(values: npt.NDArray[Any]) -> Any:
-    """A column as the data-frame libraries like it: text as Python strings, the rest as it is."""
-    return values.tolist() if values.dtype.kind == "U" else values
 
 
 def _ends(count: int, shown: int) -> npt.NDArray[np.intp]:

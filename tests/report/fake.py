@@ -1,4 +1,4 @@
-"""A seeded run as the engine hands it over: reports, samples and totals that agree with each other to the last count."""
+"""A seeded run as the engine hands it over: reports, samples and totals that agree to the last count."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def put_fee(report: np.void, fee: float) -> int:
     return amount
 
 
-def fill(order: int, side: int, price: int, qty: int, *, at_ns: int, fee: float = 0.0, instrument: int = 0) -> np.ndarray:
+def fill(
+    order: int, side: int, price: int, qty: int, *, at_ns: int, fee: float = 0.0, instrument: int = 0
+) -> np.ndarray:
     """A trade that fills its order whole."""
     report = np.zeros((), dtype=REPORT)
     report["kind"], report["state"] = KIND["Trade"], STATE["Filled"]

@@ -79,7 +79,9 @@ def test_drawdown_does_not_depend_on_the_currency(equity: list[float], rate: flo
 
 @given(SERIES, st.floats(0.6, 0.99))
 def test_expected_shortfall_is_at_least_the_order_statistic(values: list[float], level: float) -> None:
-    assert risk.expected_shortfall(values, level=level) >= risk.value_at_risk(values, level=level, method="order") - 1e-12
+    assert (
+        risk.expected_shortfall(values, level=level) >= risk.value_at_risk(values, level=level, method="order") - 1e-12
+    )
 
 
 @given(SERIES)

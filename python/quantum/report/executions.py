@@ -150,11 +150,11 @@ def _named(reports: Reports, field: str) -> npt.NDArray[np.str_]:
     names = NAMES[field]
     table = np.array([names.get(code, f"{field} {code}" if code else "") for code in range(256)])
     values = table[reports[field]]
-    return values.astype(f"U{max((len(name) for name in np.unique(values)), default=1) or 1}")
+    return np.asarray(values, dtype=f"U{max((len(name) for name in np.unique(values)), default=1) or 1}")
 
 
 def _symbols(reports: Reports, instruments: list[Instrument]) -> npt.NDArray[np.str_]:
-    return np.array([instrument.symbol for instrument in instruments] or [""])[reports["instrument"]]
+    return np.asarray(np.array([instrument.symbol for instrument in instruments] or [""])[reports["instrument"]])
 
 
 def _prices(reports: Reports, instruments: list[Instrument], field: str) -> npt.NDArray[np.float64]:

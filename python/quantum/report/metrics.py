@@ -81,7 +81,10 @@ class Metrics(Mapping[str, float]):
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in (m.label, m.text(), m.why or m.sampling)) + "</tr>"
+            "<tr>"
+            + "".join(f"<td>{html.escape(cell)}</td>" for cell in (m.label, m.text(), m.why or m.sampling))
+            + "</tr>"
             for m in self.all()
         )
-        return f"<table><thead><tr><th>metric</th><th>value</th><th>sampling</th></tr></thead><tbody>{rows}</tbody></table>"
+        head = "<thead><tr><th>metric</th><th>value</th><th>sampling</th></tr></thead>"
+        return f"<table>{head}<tbody>{rows}</tbody></table>"

@@ -22,7 +22,9 @@ __all__ = ["Sampling", "days_per_year", "sampling_of", "step_ns", "steps"]
 UNITS_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 10**9, "m": 60 * 10**9, "h": 3_600 * 10**9, "d": words.DAY_NS}
 # A day's recording starts and ends milliseconds inside its day; a step that is 99 % there counts as a step.
 WHOLE_ENOUGH = 0.99
-CRYPTO_CURRENCIES = frozenset({"USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI", "BTC", "XBT", "ETH", "BNB", "SOL", "XRP"})
+CRYPTO_CURRENCIES = frozenset(
+    {"USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI", "BTC", "XBT", "ETH", "BNB", "SOL", "XRP"}
+)
 CRYPTO_VENUES = frozenset(
     {"binance", "bybit", "okx", "deribit", "bitmex", "kraken", "coinbase", "bitfinex", "bitstamp", "kucoin", "gateio"}
 )

@@ -77,7 +77,9 @@ def _result(account: Account) -> list[Metric]:
     gone = account.cash > 0
     return [
         Metric("pnl", "P&L, net of fees", profit, currency, "start to end, marked at the mid"),
-        Metric("total_return", "Return", profit / account.cash if gone else math.nan, "fraction", "start to end", nothing),
+        Metric(
+            "total_return", "Return", profit / account.cash if gone else math.nan, "fraction", "start to end", nothing
+        ),
         Metric("realised", "Realised, before fees", realised, currency, "round trips, first in first out"),
         Metric("unrealised", "Unrealised", account.unrealised, currency, "open lots at the last mid"),
         Metric("fees", "Fees", account.fees, currency, "fills; negative is a rebate"),
@@ -102,7 +104,7 @@ def _ratios(account: Account, sampling: Sampling) -> list[Metric]:
     )
 
     def metric(name: str, label: str, value: Callable[[], float], why: str, empty: str) -> Metric:
-        """One figure, its unit and sampling by its name; ``empty`` is the reason where the formula itself gives none."""
+        """A figure, its unit and sampling by its name; ``empty`` is the reason where the formula itself gives none."""
         unit = "ratio" if name in ("sharpe", "sortino", "calmar") else "fraction"
         number = math.nan if why else value()
         reason = why or (empty if math.isnan(number) else "")
@@ -114,7 +116,9 @@ def _ratios(account: Account, sampling: Sampling) -> list[Metric]:
         metric("cagr", "CAGR", lambda: risk.cagr(returns, periods_per_year=per_year), unknown, "the rate overflows"),
         metric("volatility", "Volatility", lambda: risk.volatility(returns, periods_per_year=per_year), why, same),
         metric("sharpe", "Sharpe", lambda: risk.sharpe(returns, periods_per_year=per_year), why, same),
-        metric("sortino", "Sortino", lambda: risk.sortino(returns, periods_per_year=per_year), why, "no return below 0"),
+        metric(
+            "sortino", "Sortino", lambda: risk.sortino(returns, periods_per_year=per_year), why, "no return below 0"
+        ),
         metric("calmar", "Calmar", lambda: risk.calmar(returns, periods_per_year=per_year), unknown, "no drawdown"),
         metric("probabilistic_sharpe", "Probability Sharpe > 0", lambda: _believed(returns), why, same),
         metric("value_at_risk", "VaR 95 %, historical", lambda: risk.value_at_risk(returns), tail, ""),
@@ -147,7 +151,10 @@ def _trading(account: Account) -> list[Metric]:
     trips = risk.trade_statistics(account.trips["net_profit"], account.trips["duration_s"])
     currency, basis = account.currency, "round trips, first in first out, net of fees"
     none = "" if trips.count else "no round trip was closed"
-    no_win, no_loss = none or ("" if trips.wins else "no winning trip"), none or ("" if trips.losses else "no losing trip")
+    no_win, no_loss = (
+        none or ("" if trips.wins else "no winning trip"),
+        none or ("" if trips.losses else "no losing trip"),
+    )
     maker = account.fills["liquidity"] == "maker"
     share = float(np.mean(maker)) if len(maker) else math.nan
     return [

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["facts", "html", "text", "warnings"]
 
 WIDTH = 100
+HEIGHT = 40
 LABEL = 13
 SHOWN_LATENCIES = 4
 SHOWN_SOURCES = 4
@@ -23,15 +24,27 @@ Section = list[tuple[str, str]]
 
 
 def text(run: Run) -> str:
-    """At most 40 lines of at most 100 columns."""
-    lines = [title(run), "─" * WIDTH]
-    for number, section in enumerate(sections(run)):
+    """At most 40 lines of at most 100 columns; where there is too much to say, each fact is cut shorter."""
+    found = sections(run)
+    for most in (3, 2, 1):
+        lines = [title(run), "─" * WIDTH, *_lines(found, most)]
+        if len(lines) <= HEIGHT:
+            break
+    return "\n".join(lines)
+
+
+def _lines(found: list[Section], most: int) -> list[str]:
+    """The facts as lines, at most so many for each, a blank line between sections."""
+    lines = []
+    for number, section in enumerate(found):
         lines += [""] if number else []
         for label, content in section:
-            body = textwrap.wrap(content, WIDTH - LABEL, break_on_hyphens=False, max_lines=3, placeholder=" …") or [""]
+            body = textwrap.wrap(content, WIDTH - LABEL, break_on_hyphens=False, max_lines=most, placeholder=" …") or [
+                ""
+            ]
             lines.append(f"{label:<{LABEL}}{body[0]}")
             lines += [" " * LABEL + line for line in body[1:]]
-    return "\n".join(lines)
+    return lines
 
 
 def html(run: Run) -> str:

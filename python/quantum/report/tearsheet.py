@@ -31,6 +31,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 LAST_ROWS = 20
+ORDER_COLUMNS = ["time", "symbol", "side", "type", "price", "qty", "filled", "average_price", "fee", "state", "reason"]
 LOG_LINES = 50
 
 
@@ -39,7 +40,7 @@ def tear_sheet(run: Run) -> str:
     drawing = figure(pictures(run))
     notes = list(drawing.layout.meta["notes"])
     drawing.layout.annotations = [note for note in drawing.layout.annotations if note.name != "notes"]
-    data = drawing.to_json().replace("<", "\\u003c")
+    data = drawing.to_json()  # plotly writes "<" as an escape, so that no text can end the script
     title = f"{run.strategy} on {', '.join(instrument.symbol for instrument in run.instruments)}"
     body = [
         header(run),
@@ -51,7 +52,7 @@ def tear_sheet(run: Run) -> str:
         f'<div class="two"><section><h2>Figures</h2>{metric_rows(run)}</section>'
         f"<section><h2>Run</h2>{manifest_rows(run)}{latencies(run)}</section></div>",
         returns_section(run),
-        listing("Last orders", run.orders, LAST_ROWS),
+        listing("Last orders", run.orders[ORDER_COLUMNS], LAST_ROWS),
         listing("Last refusals", run.refusals, LAST_ROWS),
         log(run),
         f"<footer>Quantum Engine {escape(version())}. The same strategy, data and settings give the same figures."
@@ -126,5 +127,3 @@ def library() -> str:
     """plotly's own JavaScript, compressed, as base64; the same bytes each time."""
     source = extra("plotly.offline", "report").get_plotlyjs()
     return base64.b64encode(gzip.compress(source.encode(), compresslevel=9, mtime=0)).decode("ascii")
-
-

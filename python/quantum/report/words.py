@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def duration(nanoseconds: float) -> str:
                 return f"{number(nanoseconds / scale, 3)} {unit}"
         return f"{number(nanoseconds, 3)} ns" if size else "0"
     whole = round(size / 1e9) * 1_000_000_000
-    for (scale, unit), (below, below_unit) in zip(SCALES, SCALES[1:], strict=False):
+    for (scale, unit), (below, below_unit) in pairwise(SCALES):
         if whole >= scale:
             rest = (whole % scale) // below
             return f"{whole // scale:,} {unit}" + (f" {rest} {below_unit}" if rest else "")

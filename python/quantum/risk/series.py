@@ -13,7 +13,16 @@ import numpy.typing as npt
 
 from quantum.errors import ConfigError, DataError
 
-__all__ = ["Series", "checked", "has_dispersion", "per_period", "require_fraction", "require_positive", "returns", "wealth"]
+__all__ = [
+    "Series",
+    "checked",
+    "has_dispersion",
+    "per_period",
+    "require_fraction",
+    "require_positive",
+    "returns",
+    "wealth",
+]
 
 Series = npt.ArrayLike
 """Anything NumPy reads as a one-dimensional float series: list, array, pandas or polars column."""

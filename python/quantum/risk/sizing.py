@@ -62,7 +62,7 @@ def kelly_size(fraction: float, *, trades: int, multiple: float = 0.5, cap: floa
 
 
 def concentration(values: Series) -> float:
-    """Herfindahl index Σ(|v_i| / Σ|v|)² of position values: 1/n when equal, 1 when in one name, NaN with no position."""
+    """Herfindahl index Σ(|v_i| / Σ|v|)² of position values: 1/n when equal, 1 when in one name, NaN without any."""
     sizes = np.abs(checked(values, "values"))
     largest = float(np.max(sizes)) if sizes.size else 0.0
     if largest == 0:
