@@ -144,8 +144,8 @@ impl Counter {
             let scale = usize::from(unit.scale());
             let up = POWERS[scale.saturating_sub(decimals)];
             let down = POWERS[decimals.saturating_sub(scale)];
-            // A divisor beyond 64 bits leaves only zero a multiple: u64::MAX does the same to values below 10^18.
-            (up, down.checked_mul(mantissa).unwrap_or(u64::MAX))
+            // Of a divisor beyond 64 bits only zero is a multiple, and so it is of u64::MAX below 10^18.
+            (up, down.saturating_mul(mantissa))
         });
         Self { unit, ratio }
     }

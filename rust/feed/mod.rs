@@ -24,7 +24,7 @@ pub use format::Format;
 pub use hftbacktest::{HftRow, from_hftbacktest, hftbacktest_steps};
 pub use lines::{Line, Lines};
 pub use reader::{Reader, detect};
-pub use recording::Recording;
+pub use recording::{Floats, Recording};
 pub use report::{Places, ReadReport, Span, Tally};
 pub use sample::{SAMPLE_NOTICE, SampleSpec, sample};
 pub use survey::{Survey, SymbolSurvey};

@@ -8,6 +8,9 @@ use super::report::ReadReport;
 use super::views;
 use crate::model::{Error, Event, EventKind, Instrument, Result, flags};
 
+/// Prices and quantities.
+pub type Floats = (Vec<f64>, Vec<f64>);
+
 /// A recording held in memory.
 ///
 /// Its events are one array with two time-ordered views: rows not flagged `EXCHANGE_ONLY` in the order of `receive_ns`
@@ -43,7 +46,9 @@ impl Recording {
             return Err(Error::Data(format!("row {row} is of instrument {instrument}, but there are only {listed}")));
         }
         if report.least_latency_ns.is_none() {
-            events.iter().for_each(|event| report.observe_clocks(event.exchange_ns, event.receive_ns));
+            for event in &events {
+                report.observe_clocks(event.exchange_ns, event.receive_ns);
+            }
         }
         report.split_events = events.iter().filter(|event| views::is_second_row(event)).count() as u64;
         report.observe_events(&events, &instruments);
@@ -86,7 +91,7 @@ impl Recording {
     }
 
     /// Prices and quantities of all rows as floats, NaN where a kind has none.
-    pub fn floats(&self) -> (Vec<f64>, Vec<f64>) {
+    pub fn floats(&self) -> Floats {
         let float = |event: &Event| {
             let instrument = &self.instruments[event.instrument as usize];
             let price = || instrument.price().to_f64(event.price);

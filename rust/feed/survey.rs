@@ -158,7 +158,7 @@ impl SymbolSurvey {
         let kind: &[u8] = match &message.content {
             Content::Diff(diff) => {
                 levels.bids.iter().chain(&levels.asks).for_each(|one| level(one.price, one.qty));
-                self.futures.get_or_insert(diff.previous_id.is_some());
+                self.futures.get_or_insert(diff.previous.is_some());
                 b"depthUpdate"
             }
             Content::Snapshot(_) => {

@@ -65,9 +65,9 @@ impl PyRecording {
         self.inner.is_synthetic()
     }
 
-    fn floats<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+    fn floats<'py>(&self, py: Python<'py>) -> PyResult<[Bound<'py, PyArray1<f64>>; 2]> {
         let (prices, qtys) = detached(py, || Ok(self.inner.floats()))?;
-        Ok((prices.into_pyarray(py), qtys.into_pyarray(py)))
+        Ok([prices.into_pyarray(py), qtys.into_pyarray(py)])
     }
 
     fn to_pandas(this: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {

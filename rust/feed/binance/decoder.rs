@@ -99,16 +99,14 @@ impl Decoder {
         let mut levels = std::mem::take(&mut self.levels);
         let outcome = match Message::parse(json, &mut levels) {
             Ok(message) => self.message(line.number, receive_ns, &message, &levels, events),
-            Err(_) if !line.complete => self.malformed(line.number, "the file ends in the middle of this line"),
-            Err(reason) => self.malformed(line.number, reason),
+            Err(reason) => {
+                let cut = "the file ends in the middle of this line";
+                self.report.malformed.add(line.number, if line.complete { reason } else { cut });
+                Ok(())
+            }
         };
         self.levels = levels;
         outcome
-    }
-
-    fn malformed(&mut self, line: u64, reason: &str) -> Result<()> {
-        self.report.malformed.add(line, reason);
-        Ok(())
     }
 
     /// Appends the events of one message.
@@ -125,7 +123,8 @@ impl Decoder {
             return Ok(());
         }
         if message.exchange_ns.is_some_and(|time| (receive_ns - time).abs() > MAX_CLOCK_DISTANCE_NS) {
-            return self.malformed(line, "exchange time and receive time are more than a day apart");
+            self.report.malformed.add(line, "exchange time and receive time are more than a day apart");
+            return Ok(());
         }
         let Some(listing) = self.find(message, line)? else { return Ok(()) };
         let receipt = self.receipt(line, receive_ns, message.exchange_ns)?;
@@ -211,8 +210,9 @@ impl Decoder {
         levels: &Levels,
         events: &mut Vec<Event>,
     ) -> Result<()> {
-        if !self.listings[listing].accept_market(diff.previous_id.is_some()) {
-            return self.malformed(receipt.line, "a depth message of the other market (pu is in futures only)");
+        if !self.listings[listing].accept_market(diff.previous.is_some()) {
+            self.report.malformed.add(receipt.line, "a depth message of the other market (pu is in futures only)");
+            return Ok(());
         }
         let verdict = self.listings[listing].depth.judge(diff, receipt.exchange_ns);
         if matches!(verdict, Verdict::Drop | Verdict::Duplicate) {
@@ -224,7 +224,7 @@ impl Decoder {
         }
         let start = events.len();
         let blank =
-            self.listings[listing].event(EventKind::LevelSet, diff.last_id, receipt.exchange_ns, receipt.receive_ns);
+            self.listings[listing].event(EventKind::LevelSet, diff.last, receipt.exchange_ns, receipt.receive_ns);
         self.push_levels(listing, blank, receipt.line, levels, events)?;
         if verdict == Verdict::Apply {
             self.apply(listing, diff, receipt.exchange_ns, &mut events[start..]);
@@ -262,10 +262,9 @@ impl Decoder {
     fn gap(&mut self, index: usize, missing: Missing, diff: &Diff, receipt: Receipt, events: &mut Vec<Event>) {
         let Missing { first, count } = missing;
         let listing = &mut self.listings[index];
-        let what =
-            format!("{}: ids from {first} to {} are missing", listing.symbol(), diff.first_id.max(first + 1) - 1);
+        let what = format!("{}: ids from {first} to {} are missing", listing.symbol(), diff.first.max(first + 1) - 1);
         self.report.gaps.add(receipt.line, what);
-        let blank = listing.event(EventKind::Gap, diff.last_id, receipt.exchange_ns, receipt.receive_ns);
+        let blank = listing.event(EventKind::Gap, diff.last, receipt.exchange_ns, receipt.receive_ns);
         let qty = i64::try_from(count).unwrap_or(0);
         let mut gap = [Event { order_id: first, qty, flags: flags::LAST, ..blank }];
         listing.raise_exchange_time(receipt.exchange_ns, &mut gap);
@@ -303,7 +302,9 @@ impl Decoder {
         }
         self.report.snapshots += 1;
         let waiting = listing.depth.snapshot(id);
-        waiting.into_iter().for_each(|message| self.replay(index, message, receipt, events));
+        for message in waiting {
+            self.replay(index, message, receipt, events);
+        }
         Ok(())
     }
 

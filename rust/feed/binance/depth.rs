@@ -77,17 +77,22 @@ impl DepthSync {
     /// What to do with a message of these ids and exchange time.
     #[inline]
     pub fn judge(&self, diff: &Diff, exchange_ns: i64) -> Verdict {
-        let futures = diff.previous_id.is_some();
         match self.state {
             State::Waiting => Verdict::Wait,
-            State::Snapshot(id) if diff.last_id < id + u64::from(!futures) => Verdict::Drop,
-            State::Snapshot(id) if diff.first_id <= id + u64::from(!futures) => Verdict::Apply,
-            State::Snapshot(id) => gap(id, diff),
-            // Ids that fall back while time goes on are no repetition: the venue restarted its count.
-            State::Synced(id, time) if diff.last_id <= id && exchange_ns <= time => Verdict::Duplicate,
-            State::Synced(id, _) if diff.previous_id.map_or(diff.first_id == id + 1, |before| before == id) => {
-                Verdict::Apply
+            State::Snapshot(id) => {
+                // The first message kept reaches across this id.
+                let bridge = id + u64::from(diff.previous.is_none());
+                if diff.last < bridge {
+                    Verdict::Drop
+                } else if diff.first <= bridge {
+                    Verdict::Apply
+                } else {
+                    gap(id, diff)
+                }
             }
+            // Ids that fall back while time goes on are no repetition: the venue restarted its count.
+            State::Synced(id, time) if diff.last <= id && exchange_ns <= time => Verdict::Duplicate,
+            State::Synced(id, _) if diff.previous.map_or(diff.first == id + 1, |before| before == id) => Verdict::Apply,
             State::Synced(id, _) => gap(id, diff),
         }
     }
@@ -95,7 +100,7 @@ impl DepthSync {
     /// The message was applied.
     #[inline]
     pub fn applied(&mut self, diff: &Diff, exchange_ns: i64) {
-        self.state = State::Synced(diff.last_id, exchange_ns);
+        self.state = State::Synced(diff.last, exchange_ns);
     }
 
     /// A gap was found: nothing is applied before the next snapshot.
@@ -124,7 +129,7 @@ impl DepthSync {
     /// When a snapshot without a time of its own was taken, as far as the waiting messages tell: at the last message
     /// it holds, else no later than the first one it does not.
     pub fn snapshot_ns(&self, snapshot: u64) -> Option<i64> {
-        let held = self.waiting.iter().rev().find(|message| message.diff.last_id <= snapshot);
+        let held = self.waiting.iter().rev().find(|message| message.diff.last <= snapshot);
         held.or_else(|| self.waiting.front()).map(|message| message.exchange_ns)
     }
 
@@ -144,7 +149,7 @@ impl DepthSync {
 /// What is missing between the book's last id and the message.
 fn gap(id: u64, diff: &Diff) -> Verdict {
     // Ids of the futures markets count the updates of all symbols: only the spot market's tell how many are missing.
-    let count = if diff.previous_id.is_some() { 0 } else { diff.first_id.saturating_sub(id + 1) };
+    let count = if diff.previous.is_some() { 0 } else { diff.first.saturating_sub(id + 1) };
     Verdict::Gap(Missing { first: id + 1, count })
 }
 
@@ -152,12 +157,12 @@ fn gap(id: u64, diff: &Diff) -> Verdict {
 mod tests {
     use super::*;
 
-    const fn futures(first_id: u64, last_id: u64, previous_id: u64) -> Diff {
-        Diff { first_id, last_id, previous_id: Some(previous_id) }
+    const fn futures(first: u64, last: u64, previous: u64) -> Diff {
+        Diff { first, last, previous: Some(previous) }
     }
 
-    const fn spot(first_id: u64, last_id: u64) -> Diff {
-        Diff { first_id, last_id, previous_id: None }
+    const fn spot(first: u64, last: u64) -> Diff {
+        Diff { first, last, previous: None }
     }
 
     fn after_snapshot(id: u64) -> DepthSync {

@@ -44,11 +44,11 @@ pub enum Content<'l> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diff {
     /// `U`.
-    pub first_id: u64,
+    pub first: u64,
     /// `u`.
-    pub last_id: u64,
+    pub last: u64,
     /// `pu`, futures only.
-    pub previous_id: Option<u64>,
+    pub previous: Option<u64>,
 }
 
 /// A trade or an aggregate of trades at one price.
@@ -244,18 +244,18 @@ impl<'l> Fields<'l> {
     }
 
     fn diff(&self) -> Parse<Diff> {
-        let first_id = self.integer(Key::FirstId, "a depth message without U")?;
-        let last_id = self.integer(Key::LastId, "a depth message without u")?;
-        let previous_id = match self.0[Key::PreviousId as usize] {
+        let first = self.integer(Key::FirstId, "a depth message without U")?;
+        let last = self.integer(Key::LastId, "a depth message without u")?;
+        let previous = match self.0[Key::PreviousId as usize] {
             Value::Absent => None,
             _ => Some(self.integer(Key::PreviousId, "a depth message whose pu is not an id")?),
         };
         self.levels(Key::Bid, "a depth message without bids")?;
         self.levels(Key::Ask, "a depth message without asks")?;
-        if first_id > last_id {
+        if first > last {
             return Err("a depth message whose U is above its u");
         }
-        Ok(Diff { first_id, last_id, previous_id })
+        Ok(Diff { first, last, previous })
     }
 
     fn trade(&self, id: Key) -> Parse<Content<'l>> {
@@ -310,7 +310,7 @@ impl<'l> Fields<'l> {
         let has = |key: Key| !matches!(self.0[key as usize], Value::Absent);
         let (key, otherwise) = match content {
             Content::Other(_) => return Ok(None),
-            Content::Diff(Diff { previous_id: None, .. }) => (Key::EventTime, "a depth message without E"),
+            Content::Diff(Diff { previous: None, .. }) => (Key::EventTime, "a depth message without E"),
             Content::Snapshot(_) | Content::Quote(_) if !has(Key::TransactionTime) && !has(Key::EventTime) => {
                 return Ok(None);
             }
