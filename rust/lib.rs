@@ -5,9 +5,24 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | [`model`] |
+//! | 0 | [`clock`], [`model`], [`stats`] |
+//! | 1 | [`book`], [`ledger`] |
+//! | 2 | [`feed`], [`risk`] |
+//! | 3 | [`orders`], [`venue`] |
+//! | 4 | [`engine`] |
+//! | 5 | [`backtest`] |
 
+pub mod backtest;
+pub mod book;
+pub mod clock;
+pub mod engine;
+pub mod feed;
+pub mod ledger;
 pub mod model;
+pub mod orders;
+pub mod risk;
+pub mod stats;
+pub mod venue;
 
 #[cfg(feature = "python")]
 mod python;

@@ -1,14 +1,75 @@
-"""Quantum Engine: one Python strategy from research to live trading on a native core."""
+"""Quantum Engine: one Python strategy from research to live trading on a native core.
+
+Importing it loads the native core and NumPy; every other part is loaded when it is first used.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from quantum import _cpu
 
 _cpu.check()  # before the native core loads: a missing CPU feature is named, not a crash
 
-from quantum import config, dtypes, errors  # noqa: E402
+from quantum import errors  # noqa: E402
 from quantum._core import Instrument, build_info  # noqa: E402
+
+if TYPE_CHECKING:
+    from quantum import config, data, dtypes, plot, report, risk
+    from quantum.backtesting import backtest
+    from quantum.limits import UNLIMITED, RiskLimits
+    from quantum.report import Run
+    from quantum.strategy import Strategy
+    from quantum.venue import Fees, PowerQueue, RiskAverseQueue, SimVenue
 
 __version__: str = build_info()["version"]
 
-__all__ = ["Instrument", "build_info", "config", "dtypes", "errors"]
+__all__ = [
+    "UNLIMITED",
+    "Fees",
+    "Instrument",
+    "PowerQueue",
+    "RiskAverseQueue",
+    "RiskLimits",
+    "Run",
+    "SimVenue",
+    "Strategy",
+    "backtest",
+    "build_info",
+    "config",
+    "data",
+    "dtypes",
+    "errors",
+    "plot",
+    "report",
+    "risk",
+]
+
+_MODULES = ("config", "data", "dtypes", "plot", "report", "risk")
+_HOMES = {
+    "UNLIMITED": "limits",
+    "Fees": "venue",
+    "PowerQueue": "venue",
+    "RiskAverseQueue": "venue",
+    "RiskLimits": "limits",
+    "Run": "report",
+    "SimVenue": "venue",
+    "Strategy": "strategy",
+    "backtest": "backtesting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a part when it is first asked for."""
+    if name in _MODULES:
+        return import_module(f"quantum.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'quantum' has no attribute {name!r}")
+    value = getattr(import_module(f"quantum.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

@@ -29,3 +29,7 @@ class CompileError(QuantumError, SyntaxError):
 
 class InternalError(QuantumError, RuntimeError):
     """A defect of quantum's own; please report it."""
+
+
+class MissingFileError(DataError, FileNotFoundError):
+    """A file is not there."""

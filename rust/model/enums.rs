@@ -195,6 +195,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The reason with this number.
+    pub fn from_u8(value: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(value)).copied()
+    }
+
     /// What it says to a person.
     pub const fn text(self) -> &'static str {
         match self {

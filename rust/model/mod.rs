@@ -6,16 +6,19 @@
 mod bar;
 mod command;
 mod decimal;
+mod duration;
 mod enums;
 mod error;
 mod event;
 mod instrument;
 mod money;
+mod names;
 mod report;
 
 pub use bar::Bar;
 pub use command::{Command, CommandKind};
 pub use decimal::Decimal;
+pub use duration::parse_duration_ns;
 pub use enums::{Liquidity, OrderState, OrderType, Reason, Side, TimeInForce};
 pub use error::{Error, Result};
 pub use event::{Event, EventKind, flags};

@@ -1,9 +1,19 @@
 //! The Python face: one file per module of the core; each function converts, detaches, calls and converts back.
 
+mod backtest;
 mod build_info;
+mod context;
+mod data;
 mod dtypes;
+mod duration;
 mod errors;
 mod instrument;
+mod names;
+mod order;
+mod sample;
+mod shared;
+mod strategy;
+mod views;
 
 use pyo3::prelude::*;
 
@@ -15,6 +25,18 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pyo3(name = "_core")]
 fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<instrument::PyInstrument>()?;
+    module.add_class::<context::PyContext>()?;
+    module.add_class::<data::PyRecording>()?;
+    module.add_class::<order::PyOrder>()?;
+    module.add_class::<views::PyBookView>()?;
+    module.add_class::<views::PyFill>()?;
+    module.add_class::<views::PyLevel>()?;
+    module.add_class::<views::PyQuote>()?;
+    module.add_class::<views::PyTrade>()?;
+    module.add_function(wrap_pyfunction!(backtest::run_backtest, module)?)?;
+    names::register(module)?;
     build_info::register(module)?;
+    sample::register(module)?;
+    data::register(module)?;
     dtypes::register(module)
 }

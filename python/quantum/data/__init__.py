@@ -1,0 +1,26 @@
+"""Recordings: files and arrays of market events, read whole, streamed, or just looked at.
+
+``read`` takes any supported format (known by content, never by name) and returns a ``Recording``: what ``q.backtest``
+replays. ``stream`` yields the events of a file of any size in bounded memory, ``info`` says what is in a file,
+``infer`` which symbol and increments it has. ``sample`` is the built-in market, which is synthetic and says so.
+"""
+
+from __future__ import annotations
+
+from quantum._core import EventStream, Recording
+from quantum.data.files import from_events, from_hftbacktest, read, sample, stream
+from quantum.data.info import FileInfo, Inferred, infer, info
+
+__all__ = [
+    "EventStream",
+    "FileInfo",
+    "Inferred",
+    "Recording",
+    "from_events",
+    "from_hftbacktest",
+    "infer",
+    "info",
+    "read",
+    "sample",
+    "stream",
+]

@@ -1,0 +1,111 @@
+"""The strategy class: annotated fields are parameters, methods named ``on_*`` are callbacks."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import typing
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from quantum.errors import ConfigError
+
+__all__ = ["CALLBACKS", "Strategy"]
+
+CALLBACKS = (
+    "on_start",
+    "on_book",
+    "on_trade",
+    "on_quote",
+    "on_bar",
+    "on_order",
+    "on_fill",
+    "on_timer",
+    "on_stop",
+)
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    """A hint that names the closest known name, or lists what there is."""
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"it has {', '.join(known)}" if known else "it has none"
+
+
+class Strategy:
+    """Base of every strategy.
+
+    A field annotated in the class body is a parameter: it can be given by keyword when the strategy is made, and it is
+    what sweeps vary. Only the callbacks a class defines are called:
+
+    ``on_start(ctx)``, ``on_book(ctx)``, ``on_trade(ctx, trade)``, ``on_quote(ctx, quote)``, ``on_bar(ctx, bar)``,
+    ``on_order(ctx, order)``, ``on_fill(ctx, fill)``, ``on_timer(ctx)``, ``on_stop(ctx)``.
+
+    Raises ConfigError for an unknown parameter, one of the wrong type, one without a value, or a method whose name
+    starts with ``on_`` and is no callback.
+    """
+
+    _fields: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in vars(cls):
+            if name.startswith("on_") and name not in CALLBACKS:
+                raise ConfigError(f"{cls.__name__}.{name} is no callback: {_nearest(name, list(CALLBACKS))}")
+
+    def __init__(self, **parameters: Any) -> None:
+        cls = type(self)
+        fields = cls.fields()
+        for name in parameters:
+            if name not in fields:
+                raise ConfigError(f"{cls.__name__} has no parameter {name!r}: {_nearest(name, list(fields))}")
+        for name, kind in fields.items():
+            if name in parameters:
+                setattr(self, name, _checked(cls, name, kind, parameters[name]))
+            elif not hasattr(cls, name):
+                raise ConfigError(f"{cls.__name__} needs a value for its parameter {name!r}")
+
+    @classmethod
+    def fields(cls) -> dict[str, Any]:
+        """The parameters: name -> annotation, base classes first."""
+        found: dict[str, Any] = {}
+        for base in reversed(cls.__mro__):
+            if base in (object, Strategy):
+                continue
+            annotations = inspect.get_annotations(base)
+            if any(isinstance(kind, str) for kind in annotations.values()):
+                annotations = _resolved(base, annotations)
+            found.update({name: kind for name, kind in annotations.items() if typing.get_origin(kind) is not ClassVar})
+        return {name: kind for name, kind in found.items() if not name.startswith("_")}
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters and their values now."""
+        return {name: getattr(self, name) for name in type(self).fields()}
+
+    def callbacks(self) -> dict[str, Callable[..., Any]]:
+        """The callbacks this strategy defines, bound."""
+        return {name: getattr(self, name) for name in CALLBACKS if hasattr(self, name)}
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.parameters().items())
+        return f"{type(self).__name__}({values})"
+
+
+def _resolved(base: type, annotations: dict[str, Any]) -> dict[str, Any]:
+    """Annotations written as strings, evaluated where that is possible."""
+    try:
+        return {name: kind for name, kind in typing.get_type_hints(base).items() if name in annotations}
+    except Exception:
+        return annotations
+
+
+def _checked(cls: type, name: str, kind: Any, value: Any) -> Any:
+    """The value as the annotated type; a whole number is taken for a float."""
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is int and isinstance(value, bool):
+        raise ConfigError(f"{cls.__name__}.{name} must be int, not {value!r}")
+    if isinstance(kind, type) and not isinstance(value, kind):
+        raise ConfigError(f"{cls.__name__}.{name} must be {kind.__name__}, not {type(value).__name__} {value!r}")
+    return value

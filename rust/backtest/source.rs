@@ -1,0 +1,70 @@
+//! One recording as two time-ordered views, a cursor each.
+
+use std::sync::Arc;
+
+use crate::feed::Recording;
+use crate::model::{Event, flags};
+
+/// Which of a recording's two views a cursor walks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// What the strategy's side sees, by receive time.
+    Local,
+    /// What the exchange sees, by its own time.
+    Exchange,
+}
+
+/// A recording in a run: its events, the run's numbers of its instruments, and what is added to its receive times.
+#[derive(Clone, Debug)]
+pub struct Source {
+    recording: Arc<Recording>,
+    numbers: Vec<u32>,
+    shift_ns: i64,
+}
+
+impl Source {
+    /// `numbers[i]` is the run's number of the recording's instrument `i`; `shift_ns` is added to receive times.
+    pub const fn new(recording: Arc<Recording>, numbers: Vec<u32>, shift_ns: i64) -> Self {
+        Self { recording, numbers, shift_ns }
+    }
+
+    /// The recording.
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// The events, in both views' order.
+    #[inline]
+    pub fn events(&self) -> &[Event] {
+        self.recording.events()
+    }
+
+    /// The run's number of an event's instrument.
+    #[inline]
+    pub fn number(&self, event: &Event) -> u32 {
+        self.numbers[event.instrument as usize]
+    }
+
+    /// When a view sees an event.
+    #[inline]
+    pub const fn time(&self, view: View, event: &Event) -> i64 {
+        match view {
+            View::Local => event.receive_ns.saturating_add(self.shift_ns),
+            View::Exchange => event.exchange_ns,
+        }
+    }
+
+    /// The index of the first event from `index` that a view sees, and when; past the end it is `i64::MAX`.
+    #[inline]
+    pub fn seek(&self, view: View, mut index: usize) -> (usize, i64) {
+        let skip = if view == View::Local { flags::EXCHANGE_ONLY } else { flags::LOCAL_ONLY };
+        let events = self.events();
+        while let Some(event) = events.get(index) {
+            if !event.has(skip) {
+                return (index, self.time(view, event));
+            }
+            index += 1;
+        }
+        (index, i64::MAX)
+    }
+}

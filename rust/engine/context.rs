@@ -1,0 +1,239 @@
+//! The strategy ABI: one function signature and one plain record.
+//!
+//! A strategy is `fn(*const Event, *mut Context) -> Status`. What the call is about is the event: its kind says which
+//! callback (a `LevelSet` is a book change, a `Control` with [`Event::START`] the start of the run, …). Commands go
+//! into the outbox and are carried out, in order, after the call returns.
+
+use std::ffi::c_void;
+use std::mem::size_of;
+
+use super::world::World;
+use crate::model::{Command, CommandKind, Event, EventKind, Instrument, OrderType, Reason, Report, Side, TimeInForce};
+
+/// Version of [`Context`]'s layout.
+pub const ABI_VERSION: u32 = 1;
+
+/// Commands a strategy may issue in one call.
+pub const OUTBOX_CAPACITY: usize = 1024;
+
+/// What a strategy's call returns: 0 to go on, anything else ends the run; the strategy keeps its own error.
+pub type Status = i32;
+
+/// A strategy's entry point.
+pub type Entry = unsafe extern "C" fn(event: *const Event, context: *mut Context) -> Status;
+
+/// The callbacks a strategy can define, in the order of [`CallbackMask`]'s bits.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callback {
+    /// The run starts.
+    Start = 0,
+    /// A book message was applied.
+    Book = 1,
+    /// A trade.
+    Trade = 2,
+    /// A new best bid and ask.
+    Quote = 3,
+    /// A bar closed.
+    Bar = 4,
+    /// One of our orders changed.
+    Order = 5,
+    /// One of our orders was executed.
+    Fill = 6,
+    /// A timer fired.
+    Timer = 7,
+    /// The run ends.
+    Stop = 8,
+}
+
+impl Callback {
+    /// Every callback with the name of its Python method.
+    pub const ALL: [(Self, &'static str); 9] = [
+        (Self::Start, "on_start"),
+        (Self::Book, "on_book"),
+        (Self::Trade, "on_trade"),
+        (Self::Quote, "on_quote"),
+        (Self::Bar, "on_bar"),
+        (Self::Order, "on_order"),
+        (Self::Fill, "on_fill"),
+        (Self::Timer, "on_timer"),
+        (Self::Stop, "on_stop"),
+    ];
+
+    /// Which callback an event is for.
+    #[inline]
+    pub const fn of(event: &Event) -> Option<Self> {
+        match EventKind::from_u8(event.kind) {
+            Some(EventKind::LevelSet | EventKind::Clear | EventKind::Gap) => Some(Self::Book),
+            Some(EventKind::Trade) => Some(Self::Trade),
+            Some(EventKind::QuoteBid | EventKind::QuoteAsk) => Some(Self::Quote),
+            Some(EventKind::Bar) => Some(Self::Bar),
+            Some(EventKind::Order) => Some(Self::Order),
+            Some(EventKind::Fill) => Some(Self::Fill),
+            Some(EventKind::Timer) => Some(Self::Timer),
+            Some(EventKind::Control) if event.order_id == Event::START => Some(Self::Start),
+            Some(EventKind::Control) if event.order_id == Event::STOP => Some(Self::Stop),
+            _ => None,
+        }
+    }
+}
+
+/// A set of callbacks, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallbackMask(pub u32);
+
+impl CallbackMask {
+    /// Whether the callback is in the set.
+    #[inline]
+    pub const fn has(self, callback: Callback) -> bool {
+        self.0 & (1 << callback as u32) != 0
+    }
+
+    /// The set with one more.
+    #[must_use]
+    pub const fn with(self, callback: Callback) -> Self {
+        Self(self.0 | 1 << callback as u32)
+    }
+}
+
+/// A strategy as the engine sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Strategy {
+    /// Its function.
+    pub entry: Entry,
+    /// Its own state, handed back in [`Context::state`].
+    pub state: *mut c_void,
+    /// The callbacks it wants.
+    pub wants: CallbackMask,
+}
+
+/// What a strategy sees and writes during one call.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Context {
+    /// [`ABI_VERSION`].
+    pub abi: u32,
+    /// The call's instrument, [`Context::NO_INSTRUMENT`] where there is none to mean.
+    pub instrument: u32,
+    /// The strategy's time, ns.
+    pub now_ns: i64,
+    /// What is known: books, orders, positions, cash. Read only, valid during the call.
+    pub world: *const World,
+    /// The report behind an Order or Fill event, else null.
+    pub report: *const Report,
+    /// The strategy's own state.
+    pub state: *mut c_void,
+    /// Id that the next submitted order gets.
+    pub next_order_id: u64,
+    /// Commands written so far.
+    pub outbox_len: u32,
+    /// Commands that found the outbox full.
+    pub outbox_overflow: u32,
+    /// The commands.
+    pub outbox: [Command; OUTBOX_CAPACITY],
+}
+
+const _: () = assert!(size_of::<Context>() == 64 - 8 + OUTBOX_CAPACITY * 128);
+
+/// An order in the user's terms: floats in units.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderRequest {
+    /// Dense instrument number.
+    pub instrument: u32,
+    /// Buy or sell.
+    pub side: Side,
+    /// Quantity in units.
+    pub qty: f64,
+    /// Limit price; `None` for a market order.
+    pub limit: Option<f64>,
+    /// Time in force.
+    pub time_in_force: TimeInForce,
+    /// Command flags.
+    pub flags: u8,
+}
+
+impl Context {
+    /// `instrument` when the call is about none.
+    pub const NO_INSTRUMENT: u32 = u32::MAX;
+
+    /// An empty context.
+    pub(super) fn new() -> Box<Self> {
+        Box::new(Self {
+            abi: ABI_VERSION,
+            instrument: Self::NO_INSTRUMENT,
+            now_ns: 0,
+            world: std::ptr::null(),
+            report: std::ptr::null(),
+            state: std::ptr::null_mut(),
+            next_order_id: 1,
+            outbox_len: 0,
+            outbox_overflow: 0,
+            outbox: [Command::default(); OUTBOX_CAPACITY],
+        })
+    }
+
+    /// Asks for an order; returns its id. `None` when the outbox is full: the run ends with that as its error.
+    pub fn submit(&mut self, instrument: &Instrument, request: &OrderRequest) -> Option<u64> {
+        let command = submit_command(instrument, request, self.next_order_id);
+        self.push(command)?;
+        self.next_order_id += 1;
+        Some(command.order_id)
+    }
+
+    /// Asks to cancel one order.
+    pub fn cancel(&mut self, order_id: u64) -> Option<()> {
+        self.push(Command { kind: CommandKind::Cancel as u8, order_id, ..Command::default() })
+    }
+
+    /// Asks to cancel every open order of an instrument, or of all ([`Command::ALL_INSTRUMENTS`]).
+    pub fn cancel_all(&mut self, instrument: u32) -> Option<()> {
+        self.push(Command { kind: CommandKind::CancelAll as u8, instrument, ..Command::default() })
+    }
+
+    /// Asks for a repeating timer; `period_ns` is positive.
+    pub fn every(&mut self, period_ns: i64) -> Option<()> {
+        self.push(Command { kind: CommandKind::Timer as u8, qty: period_ns, ..Command::default() })
+    }
+
+    fn push(&mut self, command: Command) -> Option<()> {
+        let Some(slot) = self.outbox.get_mut(self.outbox_len as usize) else {
+            self.outbox_overflow += 1;
+            return None;
+        };
+        *slot = command;
+        self.outbox_len += 1;
+        Some(())
+    }
+}
+
+/// The one conversion from units to increments. A number that does not fit is kept as given, with the reason.
+fn submit_command(instrument: &Instrument, request: &OrderRequest, order_id: u64) -> Command {
+    let mut command = Command {
+        kind: CommandKind::Submit as u8,
+        order_id,
+        instrument: request.instrument,
+        venue: Command::ROUTER,
+        side: request.side as u8,
+        order_type: OrderType::Market as u8,
+        time_in_force: request.time_in_force as u8,
+        flags: request.flags,
+        given_qty: request.qty,
+        given_price: request.limit.unwrap_or(0.0),
+        ..Command::default()
+    };
+    match instrument.qty().exact(request.qty) {
+        Ok(qty) => command.qty = qty,
+        Err(Reason::PriceOffTick) => command.refusal = Reason::QtyOffLot as u8,
+        Err(reason) => command.refusal = reason as u8,
+    }
+    if let Some(limit) = request.limit {
+        command.order_type = OrderType::Limit as u8;
+        match instrument.price().exact(limit) {
+            Ok(price) => command.price = price,
+            Err(_) if command.refusal != 0 => {}
+            Err(_) if limit.is_nan() => command.refusal = Reason::NoBook as u8,
+            Err(reason) => command.refusal = reason as u8,
+        }
+    }
+    command
+}

@@ -1,0 +1,347 @@
+//! The engine's transitions: market data, order reports and timers in; requests to the venue out.
+
+use super::context::{Callback, Context, OUTBOX_CAPACITY, Status, Strategy};
+use super::timers::Timers;
+use super::world::World;
+use crate::model::{
+    Command, CommandKind, Error, Event, EventKind, Reason, Report, ReportKind, Result, Side, flags,
+};
+use crate::risk::{Denied, RiskGate};
+use crate::venue::Request;
+
+/// Most strategy calls without time moving on: more is a strategy that answers itself for ever.
+const CALLS_PER_INSTANT: u32 = 100_000;
+
+/// The engine of one strategy.
+#[derive(Debug)]
+pub struct Engine {
+    world: World,
+    gate: RiskGate,
+    timers: Timers,
+    strategy: Strategy,
+    context: Box<Context>,
+    requests: Vec<(u32, Request)>,
+    answers: Vec<Report>,
+    reports: Vec<Report>,
+    now_ns: i64,
+    origin_ns: i64,
+    calls_at_now: u32,
+    stopping: bool,
+}
+
+impl Engine {
+    /// An engine for `strategy` in `world`, orders held to `gate`.
+    pub fn new(world: World, gate: RiskGate, strategy: Strategy) -> Self {
+        Self {
+            world,
+            gate,
+            timers: Timers::default(),
+            strategy,
+            context: Context::new(),
+            requests: Vec::new(),
+            answers: Vec::new(),
+            reports: Vec::new(),
+            now_ns: i64::MIN,
+            origin_ns: 0,
+            calls_at_now: 0,
+            stopping: false,
+        }
+    }
+
+    /// What is known.
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// What is known, to keep after the run.
+    pub fn into_world(self) -> World {
+        self.world
+    }
+
+    /// Every report so far, in the order the strategy's side learnt of them.
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
+    /// The strategy's time.
+    pub const fn now_ns(&self) -> i64 {
+        self.now_ns
+    }
+
+    /// When the next timer fires.
+    #[inline]
+    pub fn next_timer_ns(&self) -> i64 {
+        self.timers.next_ns()
+    }
+
+    /// Whether requests wait to be sent.
+    #[inline]
+    pub fn has_requests(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
+    /// Takes the requests made since the last call, with the instrument each is for.
+    pub fn take_requests(&mut self) -> std::vec::Drain<'_, (u32, Request)> {
+        self.requests.drain(..)
+    }
+
+    /// The first input of the run: timers count from here. Calls `on_start`.
+    pub fn start(&mut self, now_ns: i64) -> Result<()> {
+        self.origin_ns = now_ns;
+        self.advance(now_ns);
+        self.control(Event::START)
+    }
+
+    /// The run ends: calls `on_stop`; orders it asks for are denied.
+    pub fn stop(&mut self) -> Result<()> {
+        self.stopping = true;
+        self.control(Event::STOP)
+    }
+
+    /// One event of the strategy's market data, `instrument` already numbered for the run. `now_ns` is when the
+    /// strategy's side learns of it.
+    #[inline]
+    pub fn on_market(&mut self, event: &Event, instrument: u32, now_ns: i64) -> Result<()> {
+        self.advance(now_ns);
+        let market = &mut self.world.markets[instrument as usize];
+        if !event.is(EventKind::Trade) {
+            market.book.apply(event);
+        }
+        let Some(callback) = Callback::of(event) else { return Ok(()) };
+        if !self.strategy.wants.has(callback) || !(callback == Callback::Trade || event.has(flags::LAST)) {
+            return Ok(());
+        }
+        let mut event = *event;
+        event.instrument = instrument;
+        self.call(&event, instrument, None)?;
+        self.settle()
+    }
+
+    /// A report from the venue arrives.
+    pub fn on_report(&mut self, report: &Report, now_ns: i64) -> Result<()> {
+        self.advance(now_ns);
+        self.receive(*report)?;
+        self.settle()
+    }
+
+    /// The earliest timer fires.
+    pub fn on_timer(&mut self) -> Result<()> {
+        let Some((id, now_ns)) = self.timers.fire() else { return Ok(()) };
+        self.advance(now_ns);
+        if !self.strategy.wants.has(Callback::Timer) {
+            return Ok(());
+        }
+        let event = self.input(EventKind::Timer, id);
+        self.call(&event, self.only_instrument(), None)?;
+        self.settle()
+    }
+
+    /// Notes the mid prices for marking while a book is empty.
+    pub fn mark(&mut self) {
+        for market in &mut self.world.markets {
+            market.last_mid = market.mark();
+        }
+    }
+
+    #[inline]
+    fn advance(&mut self, now_ns: i64) {
+        if now_ns != self.now_ns {
+            self.now_ns = now_ns;
+            self.calls_at_now = 0;
+        }
+    }
+
+    fn control(&mut self, code: u64) -> Result<()> {
+        let callback = if code == Event::START { Callback::Start } else { Callback::Stop };
+        if self.strategy.wants.has(callback) {
+            let event = self.input(EventKind::Control, code);
+            self.call(&event, self.only_instrument(), None)?;
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// An engine input that belongs to no venue.
+    fn input(&self, kind: EventKind, id: u64) -> Event {
+        Event {
+            exchange_ns: self.now_ns,
+            receive_ns: self.now_ns,
+            order_id: id,
+            instrument: self.only_instrument(),
+            kind: kind as u8,
+            flags: flags::LAST,
+            ..Event::default()
+        }
+    }
+
+    /// The instrument that a call without one of its own means: the only one there is.
+    fn only_instrument(&self) -> u32 {
+        if self.world.markets.len() == 1 { 0 } else { Context::NO_INSTRUMENT }
+    }
+
+    /// Calls the strategy and carries out what it asks for.
+    fn call(&mut self, event: &Event, instrument: u32, report: Option<&Report>) -> Result<()> {
+        self.calls_at_now += 1;
+        if self.calls_at_now > CALLS_PER_INSTANT {
+            return Err(Error::Engine(format!(
+                "the strategy was called more than {CALLS_PER_INSTANT} times at {} ns: it answers its own orders for ever",
+                self.now_ns
+            )));
+        }
+        let context = &mut *self.context;
+        context.instrument = instrument;
+        context.now_ns = self.now_ns;
+        context.world = &raw const self.world;
+        context.report = report.map_or(std::ptr::null(), std::ptr::from_ref);
+        context.state = self.strategy.state;
+        context.next_order_id = self.world.orders.next_id();
+        context.outbox_len = 0;
+        context.outbox_overflow = 0;
+        // SAFETY: `entry` is a function of this signature by `Strategy`'s contract. The event, the world and the
+        // report outlive the call and are not touched by the engine during it; the context is exclusively the call's.
+        let status = unsafe { (self.strategy.entry)(std::ptr::from_ref(event), std::ptr::from_mut(context)) };
+        self.finish_call(status)
+    }
+
+    fn finish_call(&mut self, status: Status) -> Result<()> {
+        if self.context.outbox_overflow > 0 {
+            let asked = self.context.outbox_len + self.context.outbox_overflow;
+            return Err(Error::Engine(format!(
+                "the strategy issued {asked} commands in one callback, at most {OUTBOX_CAPACITY} are possible"
+            )));
+        }
+        if status != 0 {
+            return Err(Error::Engine(format!("the strategy stopped the run with status {status}")));
+        }
+        for index in 0..self.context.outbox_len as usize {
+            let command = self.context.outbox[index];
+            self.carry_out(&command);
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, command: &Command) {
+        match command.kind {
+            k if k == CommandKind::Submit as u8 => self.submit(command),
+            k if k == CommandKind::Cancel as u8 => self.cancel(command.order_id),
+            k if k == CommandKind::CancelAll as u8 => self.cancel_all(command.instrument),
+            k if k == CommandKind::Timer as u8 => _ = self.timers.add(self.origin_ns, self.now_ns, command.qty),
+            _ => {}
+        }
+    }
+
+    fn submit(&mut self, command: &Command) {
+        let id = self.world.orders.create(command, self.now_ns);
+        debug_assert_eq!(id, command.order_id, "ids are handed out in the order of commands");
+        let number = command.instrument;
+        let market = &self.world.markets[number as usize];
+        let verdict = if self.stopping {
+            Err(Denied { reason: Reason::RunEnded, value: f64::NAN, limit: f64::NAN })
+        } else {
+            self.gate.admit(command, &market.instrument, market.reference(), self.world.exposure(number))
+        };
+        match verdict {
+            Ok(order) => {
+                self.world.orders.submit(id);
+                self.requests.push((number, Request::New(order)));
+            }
+            Err(denied) => {
+                self.world.orders.deny(id, denied.reason);
+                let mut report = self.own_report(id, ReportKind::Denied);
+                report.set_refusal(denied.reason, denied.value, denied.limit);
+                self.answers.push(report);
+            }
+        }
+    }
+
+    fn cancel(&mut self, id: u64) {
+        match self.world.orders.request_cancel(id) {
+            Ok(()) => {
+                let instrument = self.world.orders.get(id).map_or(0, |order| order.instrument);
+                self.requests.push((instrument, Request::Cancel(id)));
+            }
+            Err(reason) => {
+                let mut report = self.own_report(id, ReportKind::CancelRejected);
+                report.reason = reason as u8;
+                self.answers.push(report);
+            }
+        }
+    }
+
+    fn cancel_all(&mut self, instrument: u32) {
+        let of_instrument = |number| instrument == Command::ALL_INSTRUMENTS || number == instrument;
+        let orders = self.world.orders.open().filter(|order| of_instrument(order.instrument));
+        let ids: Vec<u64> = orders.filter(|order| !order.is_pending_cancel()).map(|order| order.id).collect();
+        for id in ids {
+            self.cancel(id);
+        }
+    }
+
+    /// A report that we make ourselves, about an order that may be unknown.
+    fn own_report(&self, id: u64, kind: ReportKind) -> Report {
+        let mut report = Report {
+            exchange_ns: self.now_ns,
+            receive_ns: self.now_ns,
+            order_id: id,
+            kind: kind as u8,
+            ..Report::default()
+        };
+        if let Some(order) = self.world.orders.get(id) {
+            report.instrument = order.instrument;
+            report.side = order.side as u8;
+            report.order_type = order.order_type as u8;
+            report.time_in_force = order.time_in_force as u8;
+            report.flags = order.flags;
+            report.price = order.price;
+            report.qty = order.qty;
+            report.cum_qty = order.cum_qty();
+            report.leaves_qty = order.leaves_qty();
+            report.set_state(order.state());
+        }
+        report
+    }
+
+    /// Applies a venue's report to orders and ledger.
+    fn receive(&mut self, mut report: Report) -> Result<()> {
+        report.receive_ns = self.now_ns;
+        let Ok(order) = self.world.orders.apply(&report) else { return Ok(()) };
+        report.set_state(order.state());
+        (report.cum_qty, report.leaves_qty) = (order.cum_qty(), order.leaves_qty());
+        if report.is_fill()
+            && let Some(side) = Side::from_u8(report.side)
+        {
+            let instrument = &self.world.markets[report.instrument as usize].instrument;
+            let fill = (report.price, report.qty);
+            self.world.ledger.apply(report.instrument, instrument, side, fill, report.fee())?;
+        }
+        self.publish(report)
+    }
+
+    /// Logs a report and tells the strategy: `on_order` for every one, then `on_fill` for an execution.
+    fn publish(&mut self, mut report: Report) -> Result<()> {
+        report.position = self.world.ledger.position(report.instrument).qty;
+        report.sequence = self.reports.len() as u64 + 1;
+        self.reports.push(report);
+        for (callback, kind) in [(Callback::Order, EventKind::Order), (Callback::Fill, EventKind::Fill)] {
+            if self.strategy.wants.has(callback) && (callback == Callback::Order || report.is_fill()) {
+                let mut event = self.input(kind, report.order_id);
+                event.exchange_ns = report.exchange_ns;
+                (event.price, event.qty, event.side) = (report.price, report.qty, report.side);
+                event.instrument = report.instrument;
+                self.call(&event, report.instrument, Some(&report))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes what we answered ourselves (denials, refused cancels), until nothing is left to say.
+    #[inline]
+    fn settle(&mut self) -> Result<()> {
+        while !self.answers.is_empty() {
+            for report in std::mem::take(&mut self.answers) {
+                self.publish(report)?;
+            }
+        }
+        Ok(())
+    }
+}

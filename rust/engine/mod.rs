@@ -1,0 +1,14 @@
+//! The engine: one thread, one totally ordered stream of inputs in, commands out. It holds what the strategy's side
+//! knows (books, orders, positions, cash), calls the strategy through one native signature, and passes what it asks
+//! for through the risk gate. It owns no clock and no venue: a backtest, a paper session and a live session drive the
+//! same engine with other ones.
+
+mod context;
+mod core;
+mod timers;
+mod world;
+
+pub use context::{ABI_VERSION, Callback, CallbackMask, Context, Entry, OUTBOX_CAPACITY, OrderRequest, Status, Strategy};
+pub use core::Engine;
+pub use timers::Timers;
+pub use world::{Market, World};

@@ -1,0 +1,89 @@
+//! What the strategy's side knows.
+
+use std::sync::Arc;
+
+use crate::book::Book;
+use crate::ledger::Ledger;
+use crate::model::{Instrument, Money};
+use crate::orders::OrderStore;
+use crate::risk::{Exposure, Reference};
+
+/// One instrument and its book as the strategy sees it.
+#[derive(Clone, Debug)]
+pub struct Market {
+    /// The listing.
+    pub instrument: Arc<Instrument>,
+    /// The delayed book.
+    pub book: Book,
+    /// Last mid price seen, in units; NaN before the first.
+    pub last_mid: f64,
+}
+
+impl Market {
+    /// A market without a book yet.
+    pub fn new(instrument: Arc<Instrument>) -> Self {
+        Self { book: Book::with_grid(instrument.tick()), instrument, last_mid: f64::NAN }
+    }
+
+    /// The mid price now, else the last one there was, in units.
+    pub fn mark(&self) -> f64 {
+        match (self.book.best_bid(), self.book.best_ask()) {
+            (Some(bid), Some(ask)) => {
+                let price = self.instrument.price();
+                (price.to_f64(bid.price) + price.to_f64(ask.price)) / 2.0
+            }
+            _ => self.last_mid,
+        }
+    }
+
+    /// What the gate judges orders against.
+    pub fn reference(&self) -> Reference {
+        Reference {
+            bid: self.book.best_bid().map_or(0, |level| level.price),
+            ask: self.book.best_ask().map_or(0, |level| level.price),
+            stale: self.book.is_stale(),
+        }
+    }
+}
+
+/// Books, orders, positions and cash.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// By dense instrument number.
+    pub markets: Vec<Market>,
+    /// Every order of the run.
+    pub orders: OrderStore,
+    /// Positions and cash.
+    pub ledger: Ledger,
+}
+
+impl World {
+    /// A world of these instruments, with `cash`.
+    pub fn new(instruments: &[Arc<Instrument>], cash: Money) -> Self {
+        Self {
+            markets: instruments.iter().cloned().map(Market::new).collect(),
+            orders: OrderStore::new(instruments.len()),
+            ledger: Ledger::new(cash, instruments.len()),
+        }
+    }
+
+    /// Cash plus every position at its mark, in units; a position that never had a mark makes it NaN.
+    pub fn equity(&self) -> f64 {
+        let held = self.markets.iter().zip(self.ledger.positions()).filter(|(_, position)| position.qty != 0);
+        let value = |market: &Market, qty: i64| {
+            market.mark() * market.instrument.qty().to_f64(qty) * market.instrument.spec().multiplier.to_f64()
+        };
+        self.ledger.cash().to_f64() + held.map(|(market, position)| value(market, position.qty)).sum::<f64>()
+    }
+
+    /// What is at risk in an instrument.
+    pub fn exposure(&self, instrument: u32) -> Exposure {
+        let open = self.orders.aggregate(instrument);
+        Exposure {
+            position: self.ledger.position(instrument).qty,
+            open_buys: open.open_buys,
+            open_sells: open.open_sells,
+            open_orders: open.open_orders,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Raw Binance recordings, spot and futures: lines of `<receive time in ns> <message>`.
+
+mod decoder;
+mod depth;
+mod listing;
+mod message;
+
+pub use decoder::Decoder;
+pub use message::{Content, Levels, Message};

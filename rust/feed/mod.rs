@@ -1,0 +1,30 @@
+//! Bytes to events: recordings of any supported format become one array of [`crate::model::Event`]s.
+//!
+//! [`Recording::read`] reads a file whole and puts its events into both time orders, which is what a backtest wants.
+//! [`Reader`] streams the events of a file of any size in file order. [`Survey`] looks at a file before anything is
+//! known about it. Formats are known by content, numbers are never floats on their way, every line that cannot be used
+//! is counted with its number, and a break in a venue's update ids is an event that makes the book stale.
+
+mod array;
+pub mod binance;
+mod digits;
+mod format;
+mod hftbacktest;
+mod json;
+mod lines;
+mod reader;
+mod recording;
+mod report;
+mod sample;
+mod survey;
+mod views;
+
+pub use array::from_events;
+pub use format::Format;
+pub use hftbacktest::{HftRow, from_hftbacktest, hftbacktest_steps};
+pub use lines::{Line, Lines};
+pub use reader::{Reader, detect};
+pub use recording::Recording;
+pub use report::{Places, ReadReport, Span, Tally};
+pub use sample::{SAMPLE_NOTICE, SampleSpec, sample};
+pub use survey::{Survey, SymbolSurvey};

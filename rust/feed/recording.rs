@@ -1,0 +1,112 @@
+//! What a backtest replays: instruments, events in both time orders, and what was counted while reading them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::reader::Reader;
+use super::report::ReadReport;
+use super::views;
+use crate::model::{Error, Event, EventKind, Instrument, Result, flags};
+
+/// A recording held in memory.
+///
+/// Its events are one array with two time-ordered views: rows not flagged `EXCHANGE_ONLY` in the order of `receive_ns`
+/// (the strategy's view), rows not flagged `LOCAL_ONLY` in the order of `exchange_ns` (the exchange's). Receive times
+/// are as captured; a backtest adds [`ReadReport::clock_shift_ns`] to them.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    instruments: Vec<Arc<Instrument>>,
+    events: Vec<Event>,
+    report: ReadReport,
+}
+
+impl Recording {
+    /// From events in the order they were received, or in an array that holds both views already, recognised by its
+    /// one-sided flags. Counts the events into `report`.
+    pub fn new(instruments: Vec<Arc<Instrument>>, events: Vec<Event>, report: ReadReport) -> Result<Self> {
+        if views::is_normalised(&events) {
+            return Self::ordered(instruments, events, report);
+        }
+        Self::finished(instruments, views::normalise(events)?, report)
+    }
+
+    /// From an array that holds both views already; checks their order.
+    pub fn ordered(instruments: Vec<Arc<Instrument>>, events: Vec<Event>, report: ReadReport) -> Result<Self> {
+        views::verify(&events)?;
+        Self::finished(instruments, events, report)
+    }
+
+    fn finished(instruments: Vec<Arc<Instrument>>, events: Vec<Event>, mut report: ReadReport) -> Result<Self> {
+        let listed = instruments.len();
+        if let Some(row) = events.iter().position(|event| event.instrument as usize >= listed) {
+            let instrument = events[row].instrument;
+            return Err(Error::Data(format!("row {row} is of instrument {instrument}, but there are only {listed}")));
+        }
+        if report.least_latency_ns.is_none() {
+            events.iter().for_each(|event| report.observe_clocks(event.exchange_ns, event.receive_ns));
+        }
+        report.split_events = events.iter().filter(|event| views::is_second_row(event)).count() as u64;
+        report.observe_events(&events, &instruments);
+        Ok(Self { instruments, events, report })
+    }
+
+    /// Reads a raw recording, plain or gzip; `notes` go into its report.
+    pub fn read(path: &Path, instruments: &[Arc<Instrument>], notes: Vec<String>) -> Result<Self> {
+        let (events, mut report) = Reader::open(path, instruments)?.read_all()?;
+        report.notes = notes;
+        Self::new(instruments.to_vec(), events, report)
+    }
+
+    /// The instruments; an event's `instrument` is an index into them.
+    pub fn instruments(&self) -> &[Arc<Instrument>] {
+        &self.instruments
+    }
+
+    /// All rows.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// What was counted while reading.
+    pub const fn report(&self) -> &ReadReport {
+        &self.report
+    }
+
+    /// Whether any of it was generated, not recorded.
+    pub fn is_synthetic(&self) -> bool {
+        self.events.iter().any(|event| event.has(flags::SYNTHETIC))
+    }
+
+    /// The only instrument; an error where there are several.
+    pub fn instrument(&self) -> Result<&Arc<Instrument>> {
+        match self.instruments.as_slice() {
+            [one] => Ok(one),
+            several => Err(Error::Config(format!("the recording has {} instruments: say which one", several.len()))),
+        }
+    }
+
+    /// Prices and quantities of all rows as floats, NaN where a kind has none.
+    pub fn floats(&self) -> (Vec<f64>, Vec<f64>) {
+        let float = |event: &Event| {
+            let instrument = &self.instruments[event.instrument as usize];
+            let price = || instrument.price().to_f64(event.price);
+            let qty = || instrument.qty().to_f64(event.qty);
+            match EventKind::from_u8(event.kind) {
+                Some(
+                    EventKind::Trade
+                    | EventKind::LevelSet
+                    | EventKind::QuoteBid
+                    | EventKind::QuoteAsk
+                    | EventKind::OrderAdd
+                    | EventKind::OrderModify
+                    | EventKind::OrderExecute,
+                ) => (price(), qty()),
+                Some(EventKind::Mark | EventKind::Index) => (price(), f64::NAN),
+                Some(EventKind::Clear) if event.price != 0 => (price(), f64::NAN),
+                Some(EventKind::OrderCancel | EventKind::OpenInterest) => (f64::NAN, qty()),
+                _ => (f64::NAN, f64::NAN),
+            }
+        };
+        self.events.iter().map(float).unzip()
+    }
+}

@@ -1,0 +1,190 @@
+//! All orders of a run by dense id, and what is open per instrument.
+
+use super::order::{Order, Unapplied};
+use crate::model::{Command, OrderType, Reason, Report, Side, TimeInForce};
+
+/// What is open in one instrument, quantity increments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aggregate {
+    /// Unexecuted quantity of open buys.
+    pub open_buys: i64,
+    /// Unexecuted quantity of open sells.
+    pub open_sells: i64,
+    /// Open orders.
+    pub open_orders: u32,
+}
+
+/// What venues reported that should not happen; each is counted, none is lost silently.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Oddities {
+    /// Executions of orders that were done: applied, because they are money.
+    pub late_executions: u64,
+    /// Executions beyond an order's quantity: applied, because they are money.
+    pub over_fills: u64,
+    /// Executions reported again: ignored.
+    pub duplicate_executions: u64,
+    /// Executions reported again with another content: ignored.
+    pub conflicting_executions: u64,
+    /// Reports about orders that are not ours, or that the order's state excludes: ignored.
+    pub impossible: u64,
+}
+
+/// Orders by dense id from 1; the open ones are also listed in order of submission.
+#[derive(Clone, Debug)]
+pub struct OrderStore {
+    orders: Vec<Order>,
+    open: Vec<u64>,
+    open_done: usize,
+    aggregates: Vec<Aggregate>,
+    oddities: Oddities,
+}
+
+impl OrderStore {
+    /// A store for orders in `instruments` instruments.
+    pub fn new(instruments: usize) -> Self {
+        let aggregates = vec![Aggregate::default(); instruments];
+        Self { orders: Vec::new(), open: Vec::new(), open_done: 0, aggregates, oddities: Oddities::default() }
+    }
+
+    /// The id the next order gets.
+    #[inline]
+    pub const fn next_id(&self) -> u64 {
+        self.orders.len() as u64 + 1
+    }
+
+    /// Every order of the run, in order of creation.
+    pub fn all(&self) -> &[Order] {
+        &self.orders
+    }
+
+    /// The order with this id.
+    #[inline]
+    pub fn get(&self, id: u64) -> Option<&Order> {
+        self.orders.get(usize::try_from(id).ok()?.checked_sub(1)?)
+    }
+
+    /// Open orders in order of submission.
+    pub fn open(&self) -> impl Iterator<Item = &Order> + '_ {
+        self.open.iter().filter_map(|&id| self.get(id)).filter(|order| !order.is_done())
+    }
+
+    /// What is open in an instrument.
+    #[inline]
+    pub fn aggregate(&self, instrument: u32) -> &Aggregate {
+        &self.aggregates[instrument as usize]
+    }
+
+    /// Records what the strategy asked for, before the gate has seen it; returns its id.
+    pub fn create(&mut self, command: &Command, now_ns: i64) -> u64 {
+        let id = self.next_id();
+        let side = Side::from_u8(command.side).unwrap_or(Side::Buy);
+        let order_type = match command.order_type {
+            1 => OrderType::Market,
+            3 => OrderType::Stop,
+            4 => OrderType::StopLimit,
+            _ => OrderType::Limit,
+        };
+        let mut order = Order::new(id, command.instrument, side, order_type, now_ns);
+        order.time_in_force = match command.time_in_force {
+            0 => TimeInForce::Day,
+            3 => TimeInForce::Ioc,
+            4 => TimeInForce::Fok,
+            6 => TimeInForce::Gtd,
+            _ => TimeInForce::Gtc,
+        };
+        order.flags = command.flags;
+        order.price = if order_type == OrderType::Market { 0 } else { command.price };
+        order.qty = command.qty;
+        self.orders.push(order);
+        id
+    }
+
+    /// The gate refused the order.
+    pub fn deny(&mut self, id: u64, reason: Reason) {
+        if let Some(order) = self.get_mut(id) {
+            order.denied(reason);
+        }
+    }
+
+    /// The order is on its way; from now on it counts as open.
+    pub fn submit(&mut self, id: u64) {
+        let Some(order) = self.get_mut(id) else { return };
+        order.submitted();
+        let (instrument, side, leaves) = (order.instrument, order.side, order.leaves_qty());
+        self.open.push(id);
+        self.change_open(instrument, side, leaves, 1);
+    }
+
+    /// Notes a cancel request; says why not, where one cannot be sent.
+    pub fn request_cancel(&mut self, id: u64) -> Result<(), Reason> {
+        let order = self.get_mut(id).ok_or(Reason::UnknownOrder)?;
+        if order.is_done() {
+            return Err(Reason::UnknownOrder);
+        }
+        if order.is_pending_cancel() {
+            return Err(Reason::RequestInFlight);
+        }
+        order.cancel_requested();
+        Ok(())
+    }
+
+    /// What was odd so far.
+    pub const fn oddities(&self) -> &Oddities {
+        &self.oddities
+    }
+
+    /// Applies a venue's report and returns the order as it is now; a report that cannot be applied is counted.
+    pub fn apply(&mut self, report: &Report) -> Result<&Order, Unapplied> {
+        let index = usize::try_from(report.order_id).ok().and_then(|id| id.checked_sub(1));
+        let Some(order) = index.and_then(|index| self.orders.get_mut(index)) else {
+            self.oddities.impossible += 1;
+            return Err(Unapplied::UnknownOrder);
+        };
+        let (was_done, leaves_before) = (order.is_done(), order.leaves_qty());
+        if let Err(reason) = order.apply(report) {
+            self.count(reason);
+            return Err(reason);
+        }
+        let (instrument, side) = (order.instrument, order.side);
+        let (is_done, change) = (order.is_done(), order.leaves_qty() - leaves_before);
+        if report.is_fill() {
+            self.oddities.late_executions += u64::from(was_done);
+            self.oddities.over_fills += u64::from(order.cum_qty() > order.qty);
+        }
+        let ended = is_done && !was_done;
+        self.change_open(instrument, side, change, -i32::from(ended));
+        if ended {
+            self.open_done += 1;
+            self.forget_done();
+        }
+        self.get(report.order_id).ok_or(Unapplied::UnknownOrder)
+    }
+
+    const fn count(&mut self, reason: Unapplied) {
+        match reason {
+            Unapplied::DuplicateExecution => self.oddities.duplicate_executions += 1,
+            Unapplied::ConflictingExecution => self.oddities.conflicting_executions += 1,
+            Unapplied::UnknownOrder | Unapplied::Overflow | Unapplied::Impossible => self.oddities.impossible += 1,
+        }
+    }
+
+    fn get_mut(&mut self, id: u64) -> Option<&mut Order> {
+        self.orders.get_mut(usize::try_from(id).ok()?.checked_sub(1)?)
+    }
+
+    fn change_open(&mut self, instrument: u32, side: Side, qty: i64, count: i32) {
+        let aggregate = &mut self.aggregates[instrument as usize];
+        let open = if side == Side::Buy { &mut aggregate.open_buys } else { &mut aggregate.open_sells };
+        *open = open.saturating_add(qty);
+        aggregate.open_orders = aggregate.open_orders.saturating_add_signed(count);
+    }
+
+    /// Drops finished orders from the open list once they are half of it: constant cost per order on average.
+    fn forget_done(&mut self) {
+        if self.open_done * 2 > self.open.len() {
+            let orders = &self.orders;
+            self.open.retain(|&id| !orders[id as usize - 1].is_done());
+            self.open_done = 0;
+        }
+    }
+}

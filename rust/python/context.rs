@@ -1,0 +1,250 @@
+//! `ctx`: what a strategy sees and how it trades.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::duration::duration_ns;
+use super::errors::{guarded, raise};
+use super::instrument::PyInstrument;
+use super::order::PyOrder;
+use super::shared::Shared;
+use super::views::PyBookView;
+use crate::engine::{Context, OUTBOX_CAPACITY, OrderRequest};
+use crate::model::{Command, Side, TimeInForce};
+
+/// The strategy's view of the run: plain for the callback's own instrument, `ctx[instrument]` for another.
+#[pyclass(frozen, name = "Context", module = "quantum")]
+pub struct PyContext {
+    shared: Arc<Shared>,
+    /// The instrument of `ctx[instrument]`; `None` is the callback's own.
+    number: Option<u32>,
+}
+
+/// A price or quantity as a float: float, int, str or `decimal.Decimal`.
+fn number(value: &Bound<'_, PyAny>, what: &str) -> PyResult<f64> {
+    if value.is_instance_of::<PyString>() {
+        let text = value.extract::<String>()?;
+        let bad = |_| raise(value.py(), "ConfigError", &format!("{what} is not a number: {text:?}"));
+        return text.trim().parse::<f64>().map_err(bad);
+    }
+    value.extract::<f64>().map_err(|_| {
+        let given = value.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
+        PyTypeError::new_err(format!("{what} must be a number or a decimal string, not {given}"))
+    })
+}
+
+impl PyContext {
+    /// The run's context, for the callback's own instrument.
+    pub const fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, number: None }
+    }
+
+    /// The number of the instrument this view is of.
+    fn instrument_number(&self, py: Python<'_>) -> PyResult<u32> {
+        let number = match self.number {
+            Some(number) => number,
+            None => self.shared.context(py)?.instrument,
+        };
+        if number == Context::NO_INSTRUMENT {
+            let symbols: Vec<_> = self.shared.instruments.iter().map(|instrument| instrument.symbol()).collect();
+            let text = format!("this callback is about no single instrument: say which, ctx[{}]", symbols.join("] or ctx["));
+            return Err(raise(py, "ConfigError", &text));
+        }
+        Ok(number)
+    }
+
+    fn submit(&self, py: Python<'_>, side: Side, order: &OrderArguments<'_, '_>) -> PyResult<PyOrder> {
+        let instrument = match order.instrument {
+            Some(key) => self.find(key)?,
+            None => self.instrument_number(py)?,
+        };
+        let request = OrderRequest {
+            instrument,
+            side,
+            qty: number(order.qty, "qty")?,
+            limit: order.limit.map(|limit| number(limit, "limit")).transpose()?,
+            time_in_force: time_in_force(py, order.tif, order.post_only)?,
+            flags: if order.post_only { Command::POST_ONLY } else { 0 },
+        };
+        if order.post_only && request.limit.is_none() {
+            return Err(raise(py, "ConfigError", "post_only needs a limit price"));
+        }
+        let listing = &self.shared.instruments[instrument as usize];
+        let id = self.shared.context(py)?.submit(listing, &request);
+        id.map(|id| PyOrder::new(Arc::clone(&self.shared), id)).ok_or_else(|| outbox_full(py))
+    }
+
+    fn find(&self, key: &Bound<'_, PyAny>) -> PyResult<u32> {
+        let instruments = &self.shared.instruments;
+        let found = if let Ok(instrument) = key.extract::<PyRef<'_, PyInstrument>>() {
+            instruments.iter().position(|known| **known == *instrument.inner)
+        } else {
+            let symbol = key.extract::<String>()?;
+            instruments.iter().position(|known| known.symbol() == symbol)
+        };
+        found.map(|number| number as u32).ok_or_else(|| {
+            let symbols: Vec<_> = instruments.iter().map(|instrument| instrument.symbol()).collect();
+            let shown = key.repr().map_or_else(|_| String::new(), |text| text.to_string());
+            raise(key.py(), "ConfigError", &format!("{shown} is not in this run; it has {}", symbols.join(", ")))
+        })
+    }
+}
+
+/// What `buy` and `sell` were given.
+struct OrderArguments<'a, 'py> {
+    qty: &'a Bound<'py, PyAny>,
+    limit: Option<&'a Bound<'py, PyAny>>,
+    tif: Option<&'a str>,
+    post_only: bool,
+    instrument: Option<&'a Bound<'py, PyAny>>,
+}
+
+fn time_in_force(py: Python<'_>, name: Option<&str>, post_only: bool) -> PyResult<TimeInForce> {
+    let found = match name.map(str::to_ascii_uppercase).as_deref() {
+        None | Some("GTC") => TimeInForce::Gtc,
+        Some("IOC") => TimeInForce::Ioc,
+        Some("FOK") => TimeInForce::Fok,
+        Some(_) => {
+            let text = format!("tif must be \"GTC\", \"IOC\" or \"FOK\", not {:?}", name.unwrap_or(""));
+            return Err(raise(py, "ConfigError", &text));
+        }
+    };
+    if post_only && found != TimeInForce::Gtc {
+        return Err(raise(py, "ConfigError", "a post_only order rests: it goes with tif=\"GTC\" only"));
+    }
+    Ok(found)
+}
+
+fn outbox_full(py: Python<'_>) -> PyErr {
+    raise(py, "EngineError", &format!("more than {OUTBOX_CAPACITY} commands in one callback"))
+}
+
+#[pymethods]
+impl PyContext {
+    /// The strategy's time, ns since the epoch.
+    #[getter]
+    fn now(&self, py: Python<'_>) -> PyResult<i64> {
+        Ok(self.shared.context(py)?.now_ns)
+    }
+
+    #[getter]
+    fn book(&self, py: Python<'_>) -> PyResult<PyBookView> {
+        Ok(PyBookView::new(Arc::clone(&self.shared), self.instrument_number(py)?))
+    }
+
+    #[getter]
+    fn position(&self, py: Python<'_>) -> PyResult<f64> {
+        let number = self.instrument_number(py)?;
+        let qty = self.shared.world(py)?.ledger.position(number).qty;
+        Ok(self.shared.instruments[number as usize].qty().to_f64(qty))
+    }
+
+    #[getter]
+    fn cash(&self, py: Python<'_>) -> PyResult<f64> {
+        Ok(self.shared.world(py)?.ledger.cash().to_f64())
+    }
+
+    #[getter]
+    fn equity(&self, py: Python<'_>) -> PyResult<f64> {
+        Ok(self.shared.world(py)?.equity())
+    }
+
+    #[getter]
+    fn orders(&self, py: Python<'_>) -> PyResult<Vec<PyOrder>> {
+        let only = match self.number {
+            Some(number) => Some(number),
+            None => Some(self.shared.context(py)?.instrument).filter(|&number| number != Context::NO_INSTRUMENT),
+        };
+        let orders = self.shared.world(py)?.orders.open();
+        let chosen = orders.filter(|order| only.is_none_or(|number| order.instrument == number));
+        Ok(chosen.map(|order| PyOrder::new(Arc::clone(&self.shared), order.id)).collect())
+    }
+
+    #[getter]
+    fn instrument(&self, py: Python<'_>) -> PyResult<PyInstrument> {
+        let number = self.instrument_number(py)?;
+        Ok(PyInstrument { inner: Arc::clone(&self.shared.instruments[number as usize]) })
+    }
+
+    #[getter]
+    fn instruments(&self) -> Vec<PyInstrument> {
+        self.shared.instruments.iter().map(|inner| PyInstrument { inner: Arc::clone(inner) }).collect()
+    }
+
+    fn __getitem__(&self, instrument: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self { shared: Arc::clone(&self.shared), number: Some(self.find(instrument)?) })
+    }
+
+    #[pyo3(signature = (qty, *, limit = None, tif = None, post_only = false, instrument = None))]
+    fn buy(
+        &self,
+        py: Python<'_>,
+        qty: &Bound<'_, PyAny>,
+        limit: Option<&Bound<'_, PyAny>>,
+        tif: Option<&str>,
+        post_only: bool,
+        instrument: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyOrder> {
+        guarded(py, || self.submit(py, Side::Buy, &OrderArguments { qty, limit, tif, post_only, instrument }))
+    }
+
+    #[pyo3(signature = (qty, *, limit = None, tif = None, post_only = false, instrument = None))]
+    fn sell(
+        &self,
+        py: Python<'_>,
+        qty: &Bound<'_, PyAny>,
+        limit: Option<&Bound<'_, PyAny>>,
+        tif: Option<&str>,
+        post_only: bool,
+        instrument: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyOrder> {
+        guarded(py, || self.submit(py, Side::Sell, &OrderArguments { qty, limit, tif, post_only, instrument }))
+    }
+
+    fn cancel(&self, py: Python<'_>, order: PyRef<'_, PyOrder>) -> PyResult<()> {
+        self.shared.context(py)?.cancel(order.id).ok_or_else(|| outbox_full(py))
+    }
+
+    fn cancel_all(&self, py: Python<'_>) -> PyResult<()> {
+        let context = self.shared.context(py)?;
+        let instrument = self.number.unwrap_or(context.instrument);
+        context.cancel_all(instrument).ok_or_else(|| outbox_full(py))
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<Option<PyOrder>> {
+        guarded(py, || {
+            let instrument = self.instrument_number(py)?;
+            let listing = &self.shared.instruments[instrument as usize];
+            let held = self.shared.world(py)?.ledger.position(instrument).qty;
+            if held == 0 {
+                return Ok(None);
+            }
+            let request = OrderRequest {
+                instrument,
+                side: if held > 0 { Side::Sell } else { Side::Buy },
+                qty: listing.qty().to_f64(held.saturating_abs()),
+                limit: None,
+                time_in_force: TimeInForce::Gtc,
+                flags: Command::REDUCE_ONLY,
+            };
+            let id = self.shared.context(py)?.submit(listing, &request).ok_or_else(|| outbox_full(py))?;
+            Ok(Some(PyOrder::new(Arc::clone(&self.shared), id)))
+        })
+    }
+
+    fn every(&self, period: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = period.py();
+        let period_ns = duration_ns(period, "the timer's period", 1)?;
+        self.shared.context(py)?.every(period_ns).ok_or_else(|| outbox_full(py))
+    }
+
+    fn log(&self, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<()> {
+        let now_ns = self.shared.context(py)?.now_ns;
+        let line = (now_ns, text.str()?.to_string());
+        self.shared.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(line);
+        Ok(())
+    }
+}

@@ -1,0 +1,288 @@
+//! The gate's checks, cheapest first; state changes only after the last.
+
+use super::limits::InstrumentLimits;
+use crate::model::{Command, Instrument, OrderType, Reason, Side, TimeInForce};
+
+/// Why an order was refused: the check, the number and the limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Denied {
+    /// Which check.
+    pub reason: Reason,
+    /// The number that was wrong, in units.
+    pub value: f64,
+    /// The limit it broke, in units; NaN where there is none to name.
+    pub limit: f64,
+}
+
+impl Denied {
+    const fn new(reason: Reason, value: f64, limit: f64) -> Self {
+        Self { reason, value, limit }
+    }
+}
+
+/// The market an order is judged against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reference {
+    /// Best bid, price increments; 0 none.
+    pub bid: i64,
+    /// Best ask, price increments; 0 none.
+    pub ask: i64,
+    /// The book misses messages.
+    pub stale: bool,
+}
+
+impl Reference {
+    /// The price a taker on this side meets first; 0 none.
+    const fn far_touch(&self, side: Side) -> i64 {
+        match side {
+            Side::Buy => self.ask,
+            Side::Sell => self.bid,
+        }
+    }
+}
+
+/// What is already at risk in the instrument, quantity increments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exposure {
+    /// Position, negative short.
+    pub position: i64,
+    /// Unexecuted quantity of open buys.
+    pub open_buys: i64,
+    /// Unexecuted quantity of open sells.
+    pub open_sells: i64,
+    /// Number of open orders.
+    pub open_orders: u32,
+}
+
+/// An order that passed the gate. Only [`RiskGate::admit`] makes one, and a venue accepts nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdmittedOrder {
+    order_id: u64,
+    instrument: u32,
+    side: Side,
+    order_type: OrderType,
+    time_in_force: TimeInForce,
+    price: i64,
+    qty: i64,
+    flags: u8,
+}
+
+impl AdmittedOrder {
+    /// Our order id.
+    pub const fn order_id(&self) -> u64 {
+        self.order_id
+    }
+    /// Dense instrument number.
+    pub const fn instrument(&self) -> u32 {
+        self.instrument
+    }
+    /// Buy or sell.
+    pub const fn side(&self) -> Side {
+        self.side
+    }
+    /// Market or limit.
+    pub const fn order_type(&self) -> OrderType {
+        self.order_type
+    }
+    /// Time in force.
+    pub const fn time_in_force(&self) -> TimeInForce {
+        self.time_in_force
+    }
+    /// Limit price, increments; 0 for a market order.
+    pub const fn price(&self) -> i64 {
+        self.price
+    }
+    /// Quantity, increments.
+    pub const fn qty(&self) -> i64 {
+        self.qty
+    }
+    /// Whether it must not take.
+    pub const fn post_only(&self) -> bool {
+        self.flags & Command::POST_ONLY != 0
+    }
+    /// Command flags.
+    pub const fn flags(&self) -> u8 {
+        self.flags
+    }
+}
+
+/// Holds the limits of every instrument and the kill switch.
+#[derive(Clone, Debug)]
+pub struct RiskGate {
+    killed: bool,
+    limits: Vec<InstrumentLimits>,
+}
+
+impl RiskGate {
+    /// A gate with these limits by dense instrument number.
+    pub const fn new(limits: Vec<InstrumentLimits>) -> Self {
+        Self { killed: false, limits }
+    }
+
+    /// Sets the kill switch: from now on every order is denied.
+    pub const fn kill(&mut self) {
+        self.killed = true;
+    }
+
+    /// Admits the order or says which check refused it.
+    pub fn admit(
+        &self,
+        command: &Command,
+        instrument: &Instrument,
+        reference: Reference,
+        exposure: Exposure,
+    ) -> Result<AdmittedOrder, Denied> {
+        if self.killed {
+            return Err(Denied::new(Reason::Killed, f64::NAN, f64::NAN));
+        }
+        let order = check_form(command, instrument)?;
+        let touch = reference.far_touch(order.side);
+        if order.order_type == OrderType::Market && touch == 0 {
+            return Err(Denied::new(Reason::NoBook, f64::NAN, f64::NAN));
+        }
+        let limits = &self.limits[command.instrument as usize];
+        if !reduces(&order, exposure) {
+            if reference.stale {
+                return Err(Denied::new(Reason::StaleReference, instrument.price().to_f64(order.price), f64::NAN));
+            }
+            check_size(&order, instrument, touch, limits)?;
+            check_collar(&order, instrument, reference, limits)?;
+            check_position(&order, instrument, exposure, limits)?;
+        }
+        Ok(order)
+    }
+}
+
+/// Side, type, grid and sign: what makes the command an order at all.
+fn check_form(command: &Command, instrument: &Instrument) -> Result<AdmittedOrder, Denied> {
+    if command.refusal != 0 {
+        return Err(refused_conversion(command, instrument));
+    }
+    let unsupported = |number: u8| Denied::new(Reason::Unsupported, f64::from(number), f64::NAN);
+    let side = Side::from_u8(command.side).ok_or_else(|| unsupported(command.side))?;
+    let order_type = match command.order_type {
+        1 => OrderType::Market,
+        2 => OrderType::Limit,
+        other => return Err(unsupported(other)),
+    };
+    let time_in_force = match command.time_in_force {
+        1 => TimeInForce::Gtc,
+        3 => TimeInForce::Ioc,
+        4 => TimeInForce::Fok,
+        other => return Err(unsupported(other)),
+    };
+    let (tick, lot) = (instrument.tick(), instrument.lot());
+    if command.qty <= 0 {
+        return Err(Denied::new(Reason::QtyNotPositive, instrument.qty().to_f64(command.qty), 0.0));
+    }
+    if command.qty % lot != 0 {
+        return Err(Denied::new(Reason::QtyOffLot, command.given_qty, instrument.qty().to_f64(lot)));
+    }
+    if order_type == OrderType::Limit {
+        if command.price <= 0 {
+            return Err(Denied::new(Reason::PriceNotPositive, instrument.price().to_f64(command.price), 0.0));
+        }
+        if command.price % tick != 0 {
+            return Err(Denied::new(Reason::PriceOffTick, command.given_price, instrument.price().to_f64(tick)));
+        }
+    }
+    let price = if order_type == OrderType::Market { 0 } else { command.price };
+    Ok(AdmittedOrder {
+        order_id: command.order_id,
+        instrument: command.instrument,
+        side,
+        order_type,
+        time_in_force,
+        price,
+        qty: command.qty,
+        flags: command.flags,
+    })
+}
+
+/// The refusal found while the user's floats became counts, with both numbers.
+fn refused_conversion(command: &Command, instrument: &Instrument) -> Denied {
+    let lot = instrument.qty().to_f64(instrument.lot());
+    let tick = instrument.price().to_f64(instrument.tick());
+    match command.refusal {
+        r if r == Reason::NoBook as u8 => Denied::new(Reason::NoBook, command.given_price, f64::NAN),
+        r if r == Reason::QtyOffLot as u8 => Denied::new(Reason::QtyOffLot, command.given_qty, lot),
+        r if r == Reason::QtyNotPositive as u8 => Denied::new(Reason::QtyNotPositive, command.given_qty, 0.0),
+        r if r == Reason::PriceOffTick as u8 => Denied::new(Reason::PriceOffTick, command.given_price, tick),
+        r if r == Reason::NotFinite as u8 => {
+            let wrong = if command.given_qty.is_finite() { command.given_price } else { command.given_qty };
+            Denied::new(Reason::NotFinite, wrong, f64::NAN)
+        }
+        _ => Denied::new(Reason::OutOfRange, command.given_qty.max(command.given_price), 9.0e18 * lot.min(tick)),
+    }
+}
+
+/// Whether the order can only bring the position nearer to flat, open orders on its side included.
+const fn reduces(order: &AdmittedOrder, exposure: Exposure) -> bool {
+    match order.side {
+        Side::Buy => exposure.position.saturating_add(exposure.open_buys).saturating_add(order.qty) <= 0,
+        Side::Sell => exposure.position.saturating_sub(exposure.open_sells).saturating_sub(order.qty) >= 0,
+    }
+}
+
+/// Quantity and money value of the one order.
+fn check_size(
+    order: &AdmittedOrder,
+    instrument: &Instrument,
+    touch: i64,
+    limits: &InstrumentLimits,
+) -> Result<(), Denied> {
+    if order.qty > limits.max_qty {
+        let units = |count| instrument.qty().to_f64(count);
+        return Err(Denied::new(Reason::MaxQty, units(order.qty), units(limits.max_qty)));
+    }
+    let price = if order.price == 0 { touch } else { order.price };
+    match instrument.notional(price, order.qty) {
+        Some(notional) if notional <= limits.max_notional => Ok(()),
+        Some(notional) => Err(Denied::new(Reason::MaxNotional, notional.to_f64(), limits.max_notional.to_f64())),
+        None => Err(Denied::new(Reason::OutOfRange, instrument.qty().to_f64(order.qty), f64::NAN)),
+    }
+}
+
+/// A limit order may not reach further through the far touch than the collar, and needs a fresh one to be judged.
+fn check_collar(
+    order: &AdmittedOrder,
+    instrument: &Instrument,
+    reference: Reference,
+    limits: &InstrumentLimits,
+) -> Result<(), Denied> {
+    if limits.collar_bps.is_infinite() || order.order_type == OrderType::Market {
+        return Ok(());
+    }
+    let touch = reference.far_touch(order.side);
+    if touch == 0 {
+        return Err(Denied::new(Reason::StaleReference, instrument.price().to_f64(order.price), f64::NAN));
+    }
+    let through = (order.price - touch) * order.side.sign();
+    let reach_bps = through as f64 / touch as f64 * 1e4;
+    if reach_bps > limits.collar_bps {
+        return Err(Denied::new(Reason::Collar, reach_bps, limits.collar_bps));
+    }
+    Ok(())
+}
+
+/// Worst case: everything open on the order's side executes, and this order too.
+fn check_position(
+    order: &AdmittedOrder,
+    instrument: &Instrument,
+    exposure: Exposure,
+    limits: &InstrumentLimits,
+) -> Result<(), Denied> {
+    let worst = match order.side {
+        Side::Buy => exposure.position.saturating_add(exposure.open_buys).saturating_add(order.qty),
+        Side::Sell => exposure.position.saturating_neg().saturating_add(exposure.open_sells).saturating_add(order.qty),
+    };
+    if worst > limits.max_position {
+        let units = |count| instrument.qty().to_f64(count);
+        return Err(Denied::new(Reason::MaxPosition, units(worst), units(limits.max_position)));
+    }
+    if exposure.open_orders >= limits.max_open_orders {
+        let (have, most) = (f64::from(exposure.open_orders) + 1.0, f64::from(limits.max_open_orders));
+        return Err(Denied::new(Reason::MaxOpenOrders, have, most));
+    }
+    Ok(())
+}
