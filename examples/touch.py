@@ -20,8 +20,6 @@ class Touch(q.Strategy):
     def on_timer(self, ctx):
         ctx.cancel_all()
         bid, ask = ctx.book.best_bid, ctx.book.best_ask
-        if bid is None or ask is None:  # before the first full book
-            return
         if ctx.position < self.max_position:
             ctx.buy(self.qty, limit=bid.price, post_only=True)
         if ctx.position > -self.max_position:

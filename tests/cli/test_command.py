@@ -167,3 +167,12 @@ def test_a_strategys_own_exception_is_shown_from_its_own_line(capsys, tmp_path):
     assert f'File "{path}"' in said
     assert "in on_timer" in said
     assert "click" not in said
+
+
+def test_an_exception_while_a_strategys_file_loads_is_shown_from_its_own_line(capsys, tmp_path):
+    path = tmp_path / "broken.py"
+    path.write_text("price = 1 / 0\n")
+    assert execute(["run", "--strategy", f"{path}:Touch"]) == 1
+    said = capsys.readouterr().err
+    assert said.splitlines()[1] == f'  File "{path}", line 1, in <module>'
+    assert "ZeroDivisionError" in said

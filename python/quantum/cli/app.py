@@ -97,8 +97,8 @@ def execute(arguments: Sequence[str] | None = None) -> int:
 
 def show(error: BaseException) -> None:
     """Prints an exception with the part of its traceback that is the user's: from the first frame not ours."""
-    ours = [str(Path(q.__file__).parent), str(Path(click.__file__).parent)]
+    ours = (str(Path(q.__file__).parent), str(Path(click.__file__).parent), "<frozen importlib")
     trace: TracebackType | None = error.__traceback__
-    while trace is not None and any(trace.tb_frame.f_code.co_filename.startswith(folder) for folder in ours):
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(ours):
         trace = trace.tb_next
     traceback.print_exception(type(error), error, trace or error.__traceback__)
