@@ -38,7 +38,7 @@ fn recording() -> Option<Arc<Recording>> {
         sector: String::new(),
     })
     .expect("an instrument");
-    path.exists().then(|| Arc::new(Recording::read(&path, &[Arc::new(instrument)]).expect("a recording")))
+    path.exists().then(|| Arc::new(Recording::read(&path, &[Arc::new(instrument)], Vec::new()).expect("a recording")))
 }
 
 fn run(recording: &Arc<Recording>) -> Backtest {

@@ -8,4 +8,4 @@ mod source;
 pub use plan::Plan;
 pub use replay::{Backtest, Outcome, Progress, Setup};
 pub use samples::Samples;
-pub use source::{Source, View};
+pub use source::Source;

@@ -7,7 +7,8 @@
 use std::ops::ControlFlow;
 
 use super::samples::Samples;
-use super::source::{Source, View};
+use super::source::Source;
+use crate::book::View;
 use crate::engine::Engine;
 use crate::model::{Error, Report, Result};
 use crate::venue::{Link, Request, SimExchange};
@@ -86,13 +87,13 @@ impl Backtest {
     /// A run that stands before its first input.
     pub fn new(setup: Setup) -> Result<Self> {
         let Setup { sources, exchanges, engine, sample_ns } = setup;
-        let local: Vec<Head> = sources.iter().map(|source| source.seek(View::Local, 0)).collect();
+        let local: Vec<Head> = sources.iter().map(|source| source.seek(View::Receive, 0)).collect();
         let exchange: Vec<Head> = sources.iter().map(|source| source.seek(View::Exchange, 0)).collect();
         let first_ns = local.iter().chain(&exchange).map(|head| head.1).min().unwrap_or(i64::MAX);
         if first_ns == i64::MAX {
             return Err(Error::Data("there is no event to replay: the recordings are empty".into()));
         }
-        let last_data_ns = sources.iter().map(last_time).max().unwrap_or(first_ns);
+        let last_data_ns = sources.iter().map(Source::last_ns).max().unwrap_or(first_ns);
         let step_ns = sample_ns.unwrap_or_else(|| Samples::step_for(last_data_ns.saturating_sub(first_ns)));
         Ok(Self {
             last_data_ns,
@@ -230,7 +231,7 @@ impl Backtest {
         while time_ns < bound {
             let event = &source.events()[at];
             let outcome = self.engine.on_market(event, source.number(event), time_ns);
-            (at, time_ns) = source.seek(View::Local, at + 1);
+            (at, time_ns) = source.seek(View::Receive, at + 1);
             if outcome.is_err() || self.engine.has_requests() || (at - started) as u64 >= ROWS_PER_PACE {
                 self.local[index] = (at, time_ns);
                 outcome?;
@@ -324,13 +325,4 @@ fn send_reports(exchange: &mut SimExchange, link: &mut Link<Report>) {
     for report in exchange.take_reports() {
         link.send(report.exchange_ns.saturating_add(response_ns), report);
     }
-}
-
-/// The time of a source's last event in either view.
-fn last_time(source: &Source) -> i64 {
-    let last = |view: View| {
-        let skip = if view == View::Local { crate::model::flags::EXCHANGE_ONLY } else { crate::model::flags::LOCAL_ONLY };
-        source.events().iter().rev().find(|event| !event.has(skip)).map_or(i64::MIN, |event| source.time(view, event))
-    };
-    last(View::Local).max(last(View::Exchange))
 }

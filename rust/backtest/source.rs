@@ -2,17 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::book::View;
 use crate::feed::Recording;
-use crate::model::{Event, flags};
-
-/// Which of a recording's two views a cursor walks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// What the strategy's side sees, by receive time.
-    Local,
-    /// What the exchange sees, by its own time.
-    Exchange,
-}
+use crate::model::Event;
 
 /// A recording in a run: its events, the run's numbers of its instruments, and what is added to its receive times.
 #[derive(Clone, Debug)]
@@ -49,7 +41,7 @@ impl Source {
     #[inline]
     pub const fn time(&self, view: View, event: &Event) -> i64 {
         match view {
-            View::Local => event.receive_ns.saturating_add(self.shift_ns),
+            View::Receive => event.receive_ns.saturating_add(self.shift_ns),
             View::Exchange => event.exchange_ns,
         }
     }
@@ -57,7 +49,7 @@ impl Source {
     /// The index of the first event from `index` that a view sees, and when; past the end it is `i64::MAX`.
     #[inline]
     pub fn seek(&self, view: View, mut index: usize) -> (usize, i64) {
-        let skip = if view == View::Local { flags::EXCHANGE_ONLY } else { flags::LOCAL_ONLY };
+        let skip = view.skipped();
         let events = self.events();
         while let Some(event) = events.get(index) {
             if !event.has(skip) {
@@ -66,5 +58,14 @@ impl Source {
             index += 1;
         }
         (index, i64::MAX)
+    }
+
+    /// The time of the last event in either view; `i64::MIN` where there is none.
+    pub fn last_ns(&self) -> i64 {
+        let last = |view: View| {
+            let seen = self.events().iter().rev().find(|event| !event.has(view.skipped()));
+            seen.map_or(i64::MIN, |event| self.time(view, event))
+        };
+        last(View::Receive).max(last(View::Exchange))
     }
 }

@@ -23,7 +23,7 @@ impl View {
     }
 
     /// The flag of the rows that this view skips.
-    const fn skipped(self) -> u8 {
+    pub const fn skipped(self) -> u8 {
         match self {
             Self::Receive => flags::EXCHANGE_ONLY,
             Self::Exchange => flags::LOCAL_ONLY,

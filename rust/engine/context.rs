@@ -157,6 +157,7 @@ impl Context {
     pub const NO_INSTRUMENT: u32 = u32::MAX;
 
     /// An empty context.
+    #[allow(clippy::large_stack_arrays, reason = "made once a run, and moved to the heap at once")]
     pub(super) fn new() -> Box<Self> {
         Box::new(Self {
             abi: ABI_VERSION,

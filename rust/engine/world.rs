@@ -30,7 +30,7 @@ impl Market {
         match (self.book.best_bid(), self.book.best_ask()) {
             (Some(bid), Some(ask)) => {
                 let price = self.instrument.price();
-                (price.to_f64(bid.price) + price.to_f64(ask.price)) / 2.0
+                f64::midpoint(price.to_f64(bid.price), price.to_f64(ask.price))
             }
             _ => self.last_mid,
         }

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -13,11 +12,12 @@ use super::data::PyRecording;
 use super::duration::duration_ns;
 use super::errors::{panic_text, raise, to_python};
 use super::instrument::{PyInstrument, decimal};
+use super::outcome;
 use super::shared::Shared;
 use super::strategy::Adapter;
 use crate::backtest::{Backtest, Outcome, Plan, Progress};
-use crate::engine::World;
-use crate::model::{Error, Money, OrderState, Reason, Report, ReportKind};
+use crate::feed::Recording;
+use crate::model::{Error, Money, Result};
 use crate::risk::Limits;
 use crate::venue::{Fees, FillRule, Latency, QueueModel, VenueModel};
 
@@ -79,13 +79,69 @@ fn venues(py: Python<'_>, plan: &Plan, pick: &Bound<'_, PyAny>) -> PyResult<Vec<
     plan.instruments().iter().map(model).collect()
 }
 
+/// What a run is made of besides the strategy and the data.
+struct Terms<'a, 'py> {
+    pick: &'a Bound<'py, PyAny>,
+    cash: f64,
+    limits: Option<&'a Bound<'py, PyAny>>,
+    sample: Option<&'a Bound<'py, PyAny>>,
+}
+
+/// Sets a run up, with the adapter that stands for the strategy.
+fn prepare<'py>(
+    py: Python<'py>,
+    methods: &Bound<'py, PyDict>,
+    recordings: Vec<Arc<Recording>>,
+    terms: &Terms<'_, 'py>,
+) -> PyResult<(Backtest, Box<Adapter>, Arc<Shared>)> {
+    let core = |error: Error| to_python(py, &error);
+    let plan = Plan::new(recordings).map_err(core)?;
+    let models = venues(py, &plan, terms.pick)?;
+    let cash = Money::from_f64(terms.cash).ok_or_else(|| {
+        raise(py, "ConfigError", &format!("cash must be a finite number within ±1e24, not {}", terms.cash))
+    })?;
+    let shared = Shared::new(plan.instruments().to_vec());
+    let mut adapter = Adapter::new(py, &shared, methods)?;
+    let sample_ns = terms.sample.map(|step| duration_ns(step, "sample", 1_000)).transpose()?;
+    let limits = risk_limits(terms.limits)?;
+    let setup = plan.setup(&models, &limits, cash, adapter.strategy(), sample_ns).map_err(core)?;
+    Ok((Backtest::new(setup).map_err(core)?, adapter, shared))
+}
+
+/// Runs to the end, looking up now and then. The error of `pace` or of a signal stops the run.
+fn drive(py: Python<'_>, backtest: &mut Backtest, pace: &Bound<'_, PyAny>) -> PyResult<Result<Outcome>> {
+    let mut interrupt = None;
+    let mut looked = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        backtest.run(|progress| {
+            if looked.elapsed() < PACE {
+                return ControlFlow::Continue(());
+            }
+            looked = Instant::now();
+            match look_up(py, pace, progress) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    interrupt = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })
+    }));
+    match (outcome, interrupt) {
+        (Err(panic), _) => Err(raise(py, "InternalError", &panic_text(panic.as_ref()))),
+        (Ok(_), Some(error)) => Err(error),
+        (Ok(outcome), None) => Ok(outcome),
+    }
+}
+
 /// Replays recordings through a strategy's bound methods and returns the raw result as a dict.
 ///
-/// `methods`: callback name -> bound method. `pick`: Instrument -> SimVenue. `pace(rows, total, now_ns)` is called
+/// `methods`: callback name -> bound method. `pick`: `Instrument` -> `SimVenue`. `pace(rows, total, now_ns)` is called
 /// about forty times a second.
 #[pyfunction]
 #[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace))]
 #[allow(clippy::too_many_arguments, reason = "the one call behind quantum.backtest, keywords only")]
+#[allow(clippy::needless_pass_by_value, reason = "PyO3 hands lists over by value")]
 pub fn run_backtest<'py>(
     py: Python<'py>,
     methods: &Bound<'py, PyDict>,
@@ -96,62 +152,29 @@ pub fn run_backtest<'py>(
     sample: Option<&Bound<'py, PyAny>>,
     pace: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let core = |error: Error| to_python(py, &error);
     let recordings = recordings.iter().map(|recording| Arc::clone(&recording.inner)).collect();
-    let plan = Plan::new(recordings).map_err(core)?;
-    let models = venues(py, &plan, pick)?;
-    let money = Money::from_f64(cash).ok_or_else(|| {
-        raise(py, "ConfigError", &format!("cash must be a finite number within ±1e24, not {cash}"))
-    })?;
-    let shared = Shared::new(plan.instruments().to_vec());
-    let mut adapter = Adapter::new(py, &shared, methods)?;
-    let sample_ns = sample.map(|step| duration_ns(step, "sample", 1_000)).transpose()?;
-    let setup = plan.setup(&models, &risk_limits(limits)?, money, adapter.strategy(), sample_ns).map_err(core)?;
-    let mut backtest = Backtest::new(setup).map_err(core)?;
+    let terms = Terms { pick, cash, limits, sample };
+    let (mut backtest, mut adapter, shared) = prepare(py, methods, recordings, &terms)?;
     let started = Instant::now();
-    let mut interrupt = None;
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let mut looked = Instant::now();
-        backtest.run(|progress| {
-            if looked.elapsed() < PACE {
-                return ControlFlow::Continue(());
-            }
-            looked = Instant::now();
-            look_up(py, pace, progress).map_or_else(
-                |error| {
-                    interrupt = Some(error);
-                    ControlFlow::Break(())
-                },
-                ControlFlow::Continue,
-            )
-        })
-    }));
-    let elapsed = started.elapsed();
-    let result = raw_result(py, &backtest, &shared, elapsed);
-    let state = describe(&backtest);
+    let driven = drive(py, &mut backtest, pace);
+    let raw = outcome::raw_result(py, &backtest, &shared, started.elapsed());
+    let state = outcome::describe(&backtest);
     shared.keep(backtest.into_engine().into_world());
-    let outcome = match outcome {
-        Err(panic) => return Err(raise(py, "InternalError", &panic_text(panic.as_ref()))),
-        Ok(outcome) => outcome,
-    };
-    if let Some(error) = interrupt {
-        return Err(error);
-    }
+    let outcome = driven?;
     if let Some((error, callback)) = adapter.take_error() {
-        let note = format!("in {callback}, {state}");
-        error.value(py).call_method1("add_note", (note,))?;
+        error.value(py).call_method1("add_note", (format!("in {callback}, {state}"),))?;
         return Err(error);
     }
-    let outcome = outcome.map_err(|error| {
-        let error = core(error);
-        let _ = error.value(py).call_method1("add_note", (state,));
-        error
-    })?;
-    let result = result?;
-    result.set_item("ended", if outcome == Outcome::EndOfData { "end of data" } else { "interrupted" })?;
-    result.set_item("calls", adapter.calls())?;
-    result.set_item("latencies", latencies(py, &adapter)?)?;
-    Ok(result)
+    if let Err(error) = outcome {
+        let error = to_python(py, &error);
+        error.value(py).call_method1("add_note", (state,))?;
+        return Err(error);
+    }
+    let raw = raw?;
+    raw.set_item("ended", "end of data")?;
+    raw.set_item("calls", adapter.calls())?;
+    raw.set_item("latencies", outcome::latencies(py, &adapter)?)?;
+    Ok(raw)
 }
 
 /// Ctrl-C, other threads, progress.
@@ -159,174 +182,4 @@ fn look_up(py: Python<'_>, pace: &Bound<'_, PyAny>, progress: Progress) -> PyRes
     py.check_signals()?;
     py.detach(std::thread::yield_now);
     pace.call1((progress.rows, progress.total, progress.now_ns)).map(drop)
-}
-
-/// Where the run stands, for the note on an exception.
-fn describe(backtest: &Backtest) -> String {
-    let (engine, world) = (backtest.engine(), backtest.engine().world());
-    let holdings: Vec<String> = world.markets.iter().zip(world.ledger.positions()).map(holding).collect();
-    format!(
-        "at {} ns of simulated time, row {} of the data: position {}, {} orders open, cash {}, {} reports received",
-        engine.now_ns(),
-        backtest.rows(),
-        holdings.join(", "),
-        world.orders.open().count(),
-        world.ledger.cash().to_f64(),
-        engine.reports().len(),
-    )
-}
-
-/// One position in words.
-fn holding((market, position): (&crate::engine::Market, &crate::ledger::Position)) -> String {
-    format!("{} {}", market.instrument.qty().to_f64(position.qty), market.instrument.symbol())
-}
-
-/// The run as plain arrays and numbers.
-fn raw_result<'py>(
-    py: Python<'py>,
-    backtest: &Backtest,
-    shared: &Shared,
-    elapsed: Duration,
-) -> PyResult<Bound<'py, PyDict>> {
-    let (engine, samples) = (backtest.engine(), backtest.samples());
-    let raw = PyDict::new(py);
-    let listing = |inner: &Arc<_>| Py::new(py, PyInstrument { inner: Arc::clone(inner) });
-    raw.set_item("instruments", shared.instruments.iter().map(listing).collect::<PyResult<Vec<_>>>()?)?;
-    raw.set_item("reports", PyArray1::from_slice(py, engine.reports()))?;
-    raw.set_item("orders", order_columns(py, engine.world())?)?;
-    raw.set_item("oddities", oddities(py, engine.world())?)?;
-    raw.set_item("rows", backtest.rows())?;
-    raw.set_item("elapsed_s", elapsed.as_secs_f64())?;
-    let (start_ns, end_ns) = backtest.span_ns();
-    raw.set_item("start_ns", start_ns)?;
-    raw.set_item("end_ns", end_ns)?;
-    raw.set_item("sample_ns", samples.step_ns)?;
-    let columns = PyDict::new(py);
-    columns.set_item("time_ns", PyArray1::from_slice(py, &samples.time_ns))?;
-    columns.set_item("cash", PyArray1::from_slice(py, &samples.cash))?;
-    columns.set_item("equity", PyArray1::from_slice(py, &samples.equity))?;
-    columns.set_item("fees", PyArray1::from_slice(py, &samples.fees))?;
-    columns.set_item("mid", PyArray1::from_slice(py, &samples.mid))?;
-    columns.set_item("position", PyArray1::from_slice(py, &samples.position))?;
-    raw.set_item("samples", columns)?;
-    raw.set_item("denials", denials(py, engine.reports())?)?;
-    raw.set_item("totals", totals(py, engine.world())?)?;
-    raw.set_item("books", books(py, engine.world())?)?;
-    let log = shared.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    raw.set_item("logs", log)?;
-    Ok(raw)
-}
-
-/// Orders as columns, in increments and by number.
-fn order_columns<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyDict>> {
-    let orders = world.orders.all();
-    let columns = PyDict::new(py);
-    macro_rules! column {
-        ($name:literal, $kind:ty, $value:expr) => {
-            columns.set_item($name, PyArray1::<$kind>::from_iter(py, orders.iter().map($value)))?
-        };
-    }
-    column!("order_id", u64, |order| order.id);
-    column!("created_ns", i64, |order| order.created_ns);
-    column!("updated_ns", i64, |order| order.updated_ns);
-    column!("instrument", u32, |order| order.instrument);
-    column!("side", u8, |order| order.side as u8);
-    column!("type", u8, |order| order.order_type as u8);
-    column!("time_in_force", u8, |order| order.time_in_force as u8);
-    column!("flags", u8, |order| order.flags);
-    column!("state", u8, |order| order.state() as u8);
-    column!("reason", u8, |order| order.reason as u8);
-    column!("price", i64, |order| order.price);
-    column!("qty", i64, |order| order.qty);
-    column!("cum_qty", i64, |order| order.cum_qty());
-    column!("price_qty", f64, |order| order.price_qty() as f64);
-    column!("fees", f64, |order| order.fees().to_f64());
-    Ok(columns)
-}
-
-/// How long the callbacks took, ns.
-fn latencies<'py>(py: Python<'py>, adapter: &Adapter) -> PyResult<Bound<'py, PyDict>> {
-    let callbacks = PyDict::new(py);
-    for (name, summary) in adapter.latencies_ns() {
-        let figures = PyDict::new(py);
-        figures.set_item("count", summary.count)?;
-        figures.set_item("min", summary.min)?;
-        figures.set_item("p50", summary.p50)?;
-        figures.set_item("p90", summary.p90)?;
-        figures.set_item("p99", summary.p99)?;
-        figures.set_item("p999", summary.p999)?;
-        figures.set_item("max", summary.max)?;
-        figures.set_item("mean", summary.mean)?;
-        callbacks.set_item(name, figures)?;
-    }
-    Ok(callbacks)
-}
-
-/// What the venues reported that should not happen.
-fn oddities<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyDict>> {
-    let counted = world.orders.oddities();
-    let oddities = PyDict::new(py);
-    oddities.set_item("late_executions", counted.late_executions)?;
-    oddities.set_item("over_fills", counted.over_fills)?;
-    oddities.set_item("duplicate_executions", counted.duplicate_executions)?;
-    oddities.set_item("conflicting_executions", counted.conflicting_executions)?;
-    oddities.set_item("impossible", counted.impossible)?;
-    Ok(oddities)
-}
-
-/// How many orders our gate refused, by reason.
-fn denials<'py>(py: Python<'py>, reports: &[Report]) -> PyResult<Bound<'py, PyDict>> {
-    let denied = |reason: Reason| {
-        let refused = |report: &&Report| report.is(ReportKind::Denied) && report.reason == reason as u8;
-        reports.iter().filter(refused).count()
-    };
-    let counts = PyDict::new(py);
-    for reason in Reason::ALL {
-        let count = denied(reason);
-        if count > 0 {
-            counts.set_item(reason.text(), count)?;
-        }
-    }
-    Ok(counts)
-}
-
-/// The account at the end.
-fn totals<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyDict>> {
-    let positions = world.ledger.positions();
-    let units = |qty: fn(&crate::ledger::Position) -> i64| -> Vec<f64> {
-        let pairs = world.markets.iter().zip(positions);
-        pairs.map(|(market, position)| market.instrument.qty().to_f64(qty(position))).collect()
-    };
-    let totals = PyDict::new(py);
-    let orders = world.orders.all();
-    let ended = |state: OrderState| orders.iter().filter(|order| order.state() == state).count();
-    totals.set_item("orders", orders.len())?;
-    totals.set_item("denied", ended(OrderState::Denied))?;
-    totals.set_item("rejected", ended(OrderState::Rejected))?;
-    totals.set_item("expired", ended(OrderState::Expired))?;
-    totals.set_item("canceled", ended(OrderState::Canceled))?;
-    totals.set_item("open", world.orders.open().count())?;
-    totals.set_item("trades", positions.iter().map(|position| position.trades).sum::<u64>())?;
-    totals.set_item("fees", positions.iter().map(|position| position.fees.to_f64()).sum::<f64>())?;
-    totals.set_item("turnover", positions.iter().map(|position| position.turnover.to_f64()).sum::<f64>())?;
-    totals.set_item("volume", units(|position| position.volume))?;
-    totals.set_item("position", units(|position| position.qty))?;
-    totals.set_item("cash", world.ledger.cash().to_f64())?;
-    totals.set_item("equity", world.equity())?;
-    Ok(totals)
-}
-
-/// How far each book can be trusted.
-fn books<'py>(py: Python<'py>, world: &World) -> PyResult<Vec<Bound<'py, PyDict>>> {
-    let one = |market: &crate::engine::Market| {
-        let counters = market.book.counters();
-        let book = PyDict::new(py);
-        book.set_item("gaps", counters.gaps)?;
-        book.set_item("crossed", counters.crossed)?;
-        book.set_item("refused", counters.refused)?;
-        book.set_item("unknown_deletes", counters.unknown_deletes)?;
-        book.set_item("stale", market.book.is_stale())?;
-        Ok(book)
-    };
-    world.markets.iter().map(one).collect()
 }

@@ -6,58 +6,67 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::errors::{detached, guarded};
+use super::errors::{detached, guarded, raise, to_python};
 use super::instrument::PyInstrument;
 use super::rows::Rows;
+use super::shared::Shared;
+use super::views::PyLevel;
 use crate::book::analytics::Top;
 use crate::book::{Book, Level, Replay, Table, View, analytics, picture, question};
 use crate::model::{Error, Event, Instrument, Result, Side};
 
-/// A price and what rests there, in the instrument's units; (NaN, 0) where there is no level.
-#[pyclass(frozen, name = "Level", module = "quantum")]
-pub struct PyLevel {
-    /// Price.
-    #[pyo3(get)]
-    price: f64,
-    /// Total quantity of all orders at the price.
-    #[pyo3(get)]
-    qty: f64,
-}
-
-impl PyLevel {
-    fn new(level: Option<Level>, instrument: &Instrument) -> Self {
-        level.map_or(Self { price: f64::NAN, qty: 0.0 }, |level| Self {
-            price: instrument.price().to_f64(level.price),
-            qty: instrument.qty().to_f64(level.qty),
-        })
-    }
-}
-
-#[pymethods]
-impl PyLevel {
-    fn __repr__(&self) -> String {
-        format!("Level(price={}, qty={})", self.price, self.qty)
-    }
-}
-
 /// A market's price levels as the venue tells them: apply events, read it at any time.
 ///
 /// While it is stale (messages were missed and no snapshot has healed it) the answers to trade on are NaN; `bids` and
-/// `asks` still show what it holds.
+/// `asks` still show what it holds. A strategy's `ctx.book` is the same thing, fed by the run.
 #[pyclass(frozen, name = "Book", module = "quantum")]
 pub struct PyBook {
     instrument: Arc<Instrument>,
-    replay: Mutex<Replay>,
+    source: Source,
+}
+
+/// Whose book it is.
+enum Source {
+    /// The user's own.
+    Own(Box<Mutex<Replay>>),
+    /// A run's, of the instrument with this number.
+    Run(Arc<Shared>, u32),
+}
+
+/// The user's book, held for one call.
+fn lock(replay: &Mutex<Replay>) -> Result<MutexGuard<'_, Replay>> {
+    replay.lock().map_err(|_| Error::Internal("a defect left this book half updated".into()))
 }
 
 impl PyBook {
-    fn lock(&self) -> Result<MutexGuard<'_, Replay>> {
-        self.replay.lock().map_err(|_| Error::Internal("a defect left this book half updated".into()))
+    /// A run's book of instrument `number`.
+    pub fn of_run(shared: &Arc<Shared>, number: u32) -> Self {
+        let instrument = Arc::clone(&shared.instruments[number as usize]);
+        Self { instrument, source: Source::Run(Arc::clone(shared), number) }
     }
 
-    /// Asks the book with the GIL released.
+    /// Asks the book: at once where it is free, with the GIL released while another thread has it.
     fn ask<T: Send>(&self, py: Python<'_>, body: impl FnOnce(&Book, &Instrument) -> Result<T> + Send) -> PyResult<T> {
-        detached(py, || body(self.lock()?.book(), &self.instrument))
+        let own = match &self.source {
+            Source::Run(shared, number) => {
+                return self.answer(py, &shared.world(py)?.markets[*number as usize].book, body);
+            }
+            Source::Own(replay) => replay,
+        };
+        match own.try_lock() {
+            Ok(replay) => self.answer(py, replay.book(), body),
+            Err(_) => detached(py, || body(lock(own)?.book(), &self.instrument)),
+        }
+    }
+
+    /// The body's answer, its error ours.
+    fn answer<T>(
+        &self,
+        py: Python<'_>,
+        book: &Book,
+        body: impl FnOnce(&Book, &Instrument) -> Result<T>,
+    ) -> PyResult<T> {
+        guarded(py, || body(book, &self.instrument).map_err(|error| to_python(py, &error)))
     }
 
     /// A number that needs no arguments.
@@ -83,8 +92,8 @@ impl PyBook {
 impl PyBook {
     #[new]
     fn new(instrument: &PyInstrument) -> Self {
-        let replay = Mutex::new(Replay::new(Book::with_grid(instrument.inner.tick())));
-        Self { instrument: Arc::clone(&instrument.inner), replay }
+        let replay = Replay::new(Book::with_grid(instrument.inner.tick()));
+        Self { instrument: Arc::clone(&instrument.inner), source: Source::Own(Box::new(Mutex::new(replay))) }
     }
 
     #[getter]
@@ -99,20 +108,27 @@ impl PyBook {
     /// `ConfigError` for another view. Events that make no sense are counted as refused.
     #[pyo3(signature = (events, view = "receive"))]
     fn apply(&self, py: Python<'_>, events: &Bound<'_, PyAny>, view: &str) -> PyResult<()> {
+        let Source::Own(replay) = &self.source else {
+            return Err(raise(
+                py,
+                "ConfigError",
+                "a run feeds its own books; apply events to a Book(instrument) of your own",
+            ));
+        };
         let rows = Rows::<Event>::of(events, "quantum.dtypes.EVENT")?;
-        detached(py, || self.lock()?.apply(rows.iter(), View::parse(view)?))
+        detached(py, || lock(replay)?.apply(rows.iter(), View::parse(view)?))
     }
 
     /// Highest bid, (NaN, 0) where there is none.
     #[getter]
     fn best_bid(&self, py: Python<'_>) -> PyResult<PyLevel> {
-        self.ask(py, |book, instrument| Ok(PyLevel::new(Top::of(book).bid, instrument)))
+        self.ask(py, |book, instrument| Ok(PyLevel::new(instrument, Top::of(book).bid)))
     }
 
     /// Lowest ask, (NaN, 0) where there is none.
     #[getter]
     fn best_ask(&self, py: Python<'_>) -> PyResult<PyLevel> {
-        self.ask(py, |book, instrument| Ok(PyLevel::new(Top::of(book).ask, instrument)))
+        self.ask(py, |book, instrument| Ok(PyLevel::new(instrument, Top::of(book).ask)))
     }
 
     /// (best bid + best ask) / 2.

@@ -6,12 +6,12 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use super::book::PyBook;
 use super::duration::duration_ns;
 use super::errors::{guarded, raise};
 use super::instrument::PyInstrument;
 use super::order::PyOrder;
 use super::shared::Shared;
-use super::views::PyBookView;
 use crate::engine::{Context, OUTBOX_CAPACITY, OrderRequest};
 use crate::model::{Command, Side, TimeInForce};
 
@@ -50,7 +50,8 @@ impl PyContext {
         };
         if number == Context::NO_INSTRUMENT {
             let symbols: Vec<_> = self.shared.instruments.iter().map(|instrument| instrument.symbol()).collect();
-            let text = format!("this callback is about no single instrument: say which, ctx[{}]", symbols.join("] or ctx["));
+            let text =
+                format!("this callback is about no single instrument: say which, ctx[{}]", symbols.join("] or ctx["));
             return Err(raise(py, "ConfigError", &text));
         }
         Ok(number)
@@ -131,8 +132,8 @@ impl PyContext {
     }
 
     #[getter]
-    fn book(&self, py: Python<'_>) -> PyResult<PyBookView> {
-        Ok(PyBookView::new(Arc::clone(&self.shared), self.instrument_number(py)?))
+    fn book(&self, py: Python<'_>) -> PyResult<PyBook> {
+        Ok(PyBook::of_run(&self.shared, self.instrument_number(py)?))
     }
 
     #[getter]
@@ -179,6 +180,7 @@ impl PyContext {
     }
 
     #[pyo3(signature = (qty, *, limit = None, tif = None, post_only = false, instrument = None))]
+    #[allow(clippy::too_many_arguments, reason = "the one order call, keywords but for the quantity")]
     fn buy(
         &self,
         py: Python<'_>,
@@ -192,6 +194,7 @@ impl PyContext {
     }
 
     #[pyo3(signature = (qty, *, limit = None, tif = None, post_only = false, instrument = None))]
+    #[allow(clippy::too_many_arguments, reason = "the one order call, keywords but for the quantity")]
     fn sell(
         &self,
         py: Python<'_>,
@@ -204,8 +207,9 @@ impl PyContext {
         guarded(py, || self.submit(py, Side::Sell, &OrderArguments { qty, limit, tif, post_only, instrument }))
     }
 
-    fn cancel(&self, py: Python<'_>, order: PyRef<'_, PyOrder>) -> PyResult<()> {
-        self.shared.context(py)?.cancel(order.id).ok_or_else(|| outbox_full(py))
+    fn cancel(&self, order: &Bound<'_, PyOrder>) -> PyResult<()> {
+        let py = order.py();
+        self.shared.context(py)?.cancel(order.get().id).ok_or_else(|| outbox_full(py))
     }
 
     fn cancel_all(&self, py: Python<'_>) -> PyResult<()> {

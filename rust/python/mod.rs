@@ -11,6 +11,7 @@ mod errors;
 mod instrument;
 mod names;
 mod order;
+mod outcome;
 mod rows;
 mod sample;
 mod shared;
@@ -30,7 +31,6 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<context::PyContext>()?;
     module.add_class::<data::PyRecording>()?;
     module.add_class::<order::PyOrder>()?;
-    module.add_class::<views::PyBookView>()?;
     module.add_class::<views::PyFill>()?;
     module.add_class::<views::PyLevel>()?;
     module.add_class::<views::PyQuote>()?;
@@ -41,6 +41,5 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     sample::register(module)?;
     data::register(module)?;
     module.add_class::<book::PyBook>()?;
-    module.add_class::<book::PyLevel>()?;
     dtypes::register(module)
 }

@@ -60,7 +60,8 @@ impl PyOrder {
     #[getter]
     fn price(&self, py: Python<'_>) -> PyResult<f64> {
         let order = self.order(py)?.filter(|order| order.order_type != OrderType::Market);
-        Ok(order.map_or(f64::NAN, |order| self.shared.instruments[order.instrument as usize].price().to_f64(order.price)))
+        Ok(order
+            .map_or(f64::NAN, |order| self.shared.instruments[order.instrument as usize].price().to_f64(order.price)))
     }
 
     #[getter]
@@ -107,7 +108,8 @@ impl PyOrder {
         Ok(self.order(py)?.map(|order| self.shared.instruments[order.instrument as usize].symbol()))
     }
 
-    fn __eq__(&self, other: PyRef<'_, Self>) -> bool {
+    fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
+        let other = other.get();
         self.id == other.id && Arc::ptr_eq(&self.shared, &other.shared)
     }
 

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use super::order::PyOrder;
 use super::shared::Shared;
-use crate::book::{Book, Level};
+use crate::book::Level;
 use crate::model::{Event, Instrument, Liquidity, Report};
 
 /// `"buy"` or `"sell"`.
@@ -134,39 +134,5 @@ impl PyFill {
     fn __repr__(&self) -> String {
         let side = self.side.unwrap_or("");
         format!("Fill({side} {} @ {}, fee={}, {})", self.qty, self.price, self.fee, self.liquidity)
-    }
-}
-
-/// The strategy's book of one instrument, as delayed as its data is.
-#[pyclass(frozen, name = "BookView", module = "quantum")]
-pub struct PyBookView {
-    shared: Arc<Shared>,
-    number: u32,
-}
-
-impl PyBookView {
-    /// The book of instrument `number`.
-    pub const fn new(shared: Arc<Shared>, number: u32) -> Self {
-        Self { shared, number }
-    }
-
-    fn book<'a>(&'a self, py: Python<'_>) -> PyResult<(&'a Book, &'a Instrument)> {
-        let market = &self.shared.world(py)?.markets[self.number as usize];
-        Ok((&market.book, &market.instrument))
-    }
-}
-
-#[pymethods]
-impl PyBookView {
-    #[getter]
-    fn best_bid(&self, py: Python<'_>) -> PyResult<PyLevel> {
-        let (book, instrument) = self.book(py)?;
-        Ok(PyLevel::new(instrument, book.best_bid()))
-    }
-
-    #[getter]
-    fn best_ask(&self, py: Python<'_>) -> PyResult<PyLevel> {
-        let (book, instrument) = self.book(py)?;
-        Ok(PyLevel::new(instrument, book.best_ask()))
     }
 }
