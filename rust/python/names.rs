@@ -8,7 +8,7 @@ use crate::model::{Liquidity, OrderState, OrderType, Reason, ReportKind, Side, T
 /// Adds `NAMES`, one `{number: name}` per coded field of a report.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let names = PyDict::new(module.py());
-    let mut put = |field: &str, pairs: &[(u8, String)]| -> PyResult<()> {
+    let put = |field: &str, pairs: &[(u8, String)]| -> PyResult<()> {
         let table = PyDict::new(module.py());
         pairs.iter().try_for_each(|(number, name)| table.set_item(number, name))?;
         names.set_item(field, table)
