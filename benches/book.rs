@@ -82,7 +82,9 @@ fn recorded(name: &str) -> Option<Vec<Event>> {
     let mut events = Vec::new();
     for line in text.lines().filter(|line| line.contains("depthUpdate") || line.contains("lastUpdateId")) {
         let snapshot = if line.contains("lastUpdateId") { flags::SNAPSHOT } else { 0 };
-        for (key, side) in [("\"b\":[", Side::Buy), ("\"bids\":[", Side::Buy), ("\"a\":[", Side::Sell), ("\"asks\":[", Side::Sell)] {
+        for (key, side) in
+            [("\"b\":[", Side::Buy), ("\"bids\":[", Side::Buy), ("\"a\":[", Side::Sell), ("\"asks\":[", Side::Sell)]
+        {
             levels_of(line, key, side, snapshot, &mut events);
         }
         if let Some(event) = events.last_mut() {
@@ -127,9 +129,8 @@ fn set_level(criterion: &mut Criterion) {
     replay(&mut book, &synthetic(1_000_000));
     let best = book.best_bid().expect("the flow leaves bids").price;
     let mut random = Random(7);
-    let prices: Vec<(i64, i64)> = (0..4096)
-        .map(|_| (best - 1 - (random.next() % 2000) as i64, (random.next() % 3) as i64))
-        .collect();
+    let prices: Vec<(i64, i64)> =
+        (0..4096).map(|_| (best - 1 - (random.next() % 2000) as i64, (random.next() % 3) as i64)).collect();
     group.throughput(Throughput::Elements(prices.len() as u64));
     group.bench_function("below_the_best", |bench| {
         bench.iter(|| {

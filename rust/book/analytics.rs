@@ -37,9 +37,9 @@ pub fn mid(book: &Book, instrument: &Instrument) -> f64 {
 
 /// Best ask minus best bid; negative in a crossed book.
 pub fn spread(book: &Book, instrument: &Instrument) -> f64 {
-    Top::of(book).both().map_or(f64::NAN, |(bid, ask)| {
-        scaled(i128::from(ask.price) - i128::from(bid.price), 1, instrument.price())
-    })
+    Top::of(book)
+        .both()
+        .map_or(f64::NAN, |(bid, ask)| scaled(i128::from(ask.price) - i128::from(bid.price), 1, instrument.price()))
 }
 
 /// The best prices weighted by the quantity on the other side, (b·A + a·B) / (A + B): leans to where less rests.
@@ -93,7 +93,8 @@ pub fn order_flow(before: Top, after: Top) -> i64 {
     let ask = |top: Top| top.ask.unwrap_or(Level { price: i64::MAX, qty: 0 });
     let when = |condition: bool, level: Level| if condition { level.qty } else { 0 };
     let (bid_0, bid_1, ask_0, ask_1) = (bid(before), bid(after), ask(before), ask(after));
-    when(bid_1.price >= bid_0.price, bid_1) - when(bid_1.price <= bid_0.price, bid_0)
+    when(bid_1.price >= bid_0.price, bid_1)
+        - when(bid_1.price <= bid_0.price, bid_0)
         - when(ask_1.price <= ask_0.price, ask_1)
         + when(ask_1.price >= ask_0.price, ask_0)
 }

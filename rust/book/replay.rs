@@ -86,8 +86,7 @@ mod tests {
 
     #[test]
     fn each_view_skips_the_rows_of_the_other() {
-        let events =
-            [level(10, 1, 0, 0), level(11, 2, 0, flags::EXCHANGE_ONLY), level(12, 3, 0, flags::LOCAL_ONLY)];
+        let events = [level(10, 1, 0, 0), level(11, 2, 0, flags::EXCHANGE_ONLY), level(12, 3, 0, flags::LOCAL_ONLY)];
         for (view, best) in [(View::Receive, 12), (View::Exchange, 11)] {
             let mut replay = Replay::new(Book::new());
             replay.apply(events.iter().copied(), view).unwrap();

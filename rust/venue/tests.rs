@@ -174,7 +174,8 @@ fn a_market_order_sweeps_the_levels_and_the_rest_expires() {
     let market = order(1, Side::Buy, None, 10, TimeInForce::Gtc, false);
     exchange.on_request(&Request::New(market), 5).unwrap();
     let reports: Vec<Report> = exchange.take_reports().collect();
-    let shape: Vec<_> = reports.iter().map(|report| (report.kind, report.price, report.qty, report.leaves_qty)).collect();
+    let shape: Vec<_> =
+        reports.iter().map(|report| (report.kind, report.price, report.qty, report.leaves_qty)).collect();
     assert_eq!(shape, [(1, 0, 10, 10), (4, 101, 3, 7), (4, 103, 4, 3), (7, 0, 10, 3)]);
     assert_eq!(reports[1].fee().to_f64(), 101.0 * 3.0 * 5e-4);
     assert_eq!(exchange.position(), 7);
