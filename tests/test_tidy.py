@@ -31,7 +31,14 @@ TEXTS = {
 RUST_EXCEPTIONS = {
     "rust/python/instrument.rs": {"new"},  # one keyword per property of a listing
 }
-PYTHON_EXCEPTIONS: dict[str, set[str]] = {}
+PYTHON_EXCEPTIONS: dict[str, set[str]] = {
+    "python/quantum/backtesting.py": {"backtest"},  # the main verb: one keyword per part of a run
+}
+# Files with unsafe code outside bus/, book/ and python/.
+UNSAFE_EXCEPTIONS = {
+    "rust/clock/stopwatch.rs",  # reads the CPU's time-stamp counter
+    "rust/engine/core.rs",  # calls a strategy through its native signature
+}
 
 
 def report(problems: dict[str, list[str]]) -> None:
@@ -61,7 +68,7 @@ def test_rust_files_functions_and_parameter_lists_stay_small():
 
 
 def test_rust_unsafe_is_explained_and_stays_in_its_folders():
-    report({path: tidy_rust.unsafe_problems(path, text) for path, text in RUST.items()})
+    report({path: tidy_rust.unsafe_problems(path, text, UNSAFE_EXCEPTIONS) for path, text in RUST.items()})
 
 
 def test_rust_holds_no_notes_to_self_and_no_debug_output():
@@ -94,6 +101,8 @@ def test_every_exception_is_still_needed():
         for path, names in exceptions.items():
             for name in names:
                 assert any(f"{name} has" in problem for problem in rule(sources[path], names - {name})), (path, name)
+    for path in UNSAFE_EXCEPTIONS:
+        assert tidy_rust.unsafe_problems(path, RUST[path]), path
 
 
 def test_the_public_names_fit_in_forty():
@@ -173,7 +182,9 @@ def test_rule_rust_unsafe():
     said = f"// SAFETY: g has no precondition.\n{bare}"
     assert tidy_rust.unsafe_problems("rust/book/level.rs", bare) == ["1: unsafe without a SAFETY comment above it"]
     assert tidy_rust.unsafe_problems("rust/feed/gz.rs", said) == ["2: unsafe outside book, bus, python"]
+    assert tidy_rust.unsafe_problems("rust/feed/gz.rs", said, {"rust/feed/gz.rs"}) == []
     assert tidy_rust.unsafe_problems("rust/book/level.rs", said) == []
+    assert tidy_rust.unsafe_problems("rust/book/level.rs", "type Step = unsafe fn(*const u8) -> u8;") == []
     assert tidy_rust.unsafe_problems("rust/book/level.rs", '// unsafe\nlet a = "unsafe";') == []
 
 
@@ -186,10 +197,11 @@ def test_rule_rust_words(line):
 @pytest.mark.parametrize(
     ("path", "text", "found"),
     [
-        ("python/quantum/ta.py", "from quantum import backtest", {"backtest"}),
-        ("python/quantum/ta.py", "from quantum.backtest import Run", {"backtest"}),
+        ("python/quantum/ta.py", "from quantum import backtesting", {"backtesting"}),
+        ("python/quantum/ta.py", "from quantum.backtesting import backtest", {"backtesting"}),
         ("python/quantum/ta.py", "import quantum.report.page", {"report"}),
         ("python/quantum/ta.py", "import quantum as q", {"quantum"}),
+        ("python/quantum/ta.py", "from quantum import backtest", {"quantum"}),
         ("python/quantum/ta.py", "def f():\n    from quantum import plot", {"plot"}),
         ("python/quantum/ta.py", "def plot():\n    from quantum import plot", set()),
         ("python/quantum/data/csv.py", "from ..report import page", {"report"}),

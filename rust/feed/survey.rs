@@ -21,12 +21,14 @@ const QUOTED: [&str; 22] = [
 /// Those of dated and coin-margined futures (`BNBUSD_PERP` is not in BUSD).
 const DATED: [&str; 3] = ["USDT", "USDC", "USD"];
 
-/// The currency a symbol's prices are in (`BTCUSDT`, `BTCUSD_PERP`, `BTCUSDT_241227`); `XXX`, as in ISO 4217 where
-/// there is none, if the symbol does not tell.
-fn quote_currency(symbol: &str) -> &'static str {
+/// What ISO 4217 has for "no currency": that of a symbol which does not tell.
+const NO_CURRENCY: &str = "XXX";
+
+/// The currency a symbol's prices are in (`BTCUSDT`, `BTCUSD_PERP`, `BTCUSDT_241227`), if the symbol tells.
+pub fn quote_currency(symbol: &str) -> Option<&'static str> {
     let (pair, quoted) = symbol.split_once('_').map_or((symbol, &QUOTED[..]), |(pair, _)| (pair, &DATED[..]));
     let ends = |currency: &&&str| pair.len() > currency.len() && pair.ends_with(**currency);
-    quoted.iter().find(ends).copied().unwrap_or("XXX")
+    quoted.iter().find(ends).copied()
 }
 
 /// What was seen of one symbol.
@@ -137,7 +139,7 @@ impl SymbolSurvey {
             lot_size,
             price_increment: None,
             qty_increment: None,
-            currency: Currency::parse(quote_currency(symbol))?,
+            currency: Currency::parse(quote_currency(symbol).unwrap_or(NO_CURRENCY))?,
             multiplier: Decimal::ONE,
             asset: String::new(),
             sector: String::new(),
@@ -203,11 +205,11 @@ mod tests {
             ("ETHBTC", "BTC"),
             ("BTCFDUSD", "FDUSD"),
             ("BNBUSD_PERP", "USD"),
-            ("BTC", "XXX"),
-            ("ABCXYZ", "XXX"),
+            ("BTC", NO_CURRENCY),
+            ("ABCXYZ", NO_CURRENCY),
         ];
         for (symbol, currency) in cases {
-            assert_eq!(quote_currency(symbol), currency, "{symbol}");
+            assert_eq!(quote_currency(symbol).unwrap_or(NO_CURRENCY), currency, "{symbol}");
         }
     }
 }

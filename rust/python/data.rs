@@ -198,6 +198,12 @@ fn detect_format(py: Python<'_>, path: PathBuf) -> PyResult<&'static str> {
     detached(py, || feed::detect(&path)).map(feed::Format::name)
 }
 
+/// The currency a pair's prices are in, by its name; None where the name does not tell.
+#[pyfunction]
+fn quote_currency(symbol: &str) -> Option<&'static str> {
+    feed::quote_currency(symbol)
+}
+
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 fn survey_raw(py: Python<'_>, path: PathBuf, limit: Option<u64>) -> PyResult<Bound<'_, PyDict>> {
@@ -281,5 +287,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(hftbacktest_steps, module)?)?;
     module.add_function(wrap_pyfunction!(detect_format, module)?)?;
     module.add_function(wrap_pyfunction!(survey_raw, module)?)?;
+    module.add_function(wrap_pyfunction!(quote_currency, module)?)?;
     module.add_function(wrap_pyfunction!(event_kinds, module)?)
 }

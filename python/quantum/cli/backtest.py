@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +88,7 @@ def trade(request: Request) -> None:
     strategy = strategy_class(**parse_parameters(strategy_class, request.param))
     venue = make_venue(request)
     data = read_data(request)
-    result = q.backtest(strategy, data, venue=venue, cash=request.cash, progress=sys.stderr.isatty())
+    result = q.backtest(strategy, data, venue=venue, cash=request.cash)
     click.echo(str(result))
     if request.report is not None:
         request.report.parent.mkdir(parents=True, exist_ok=True)
@@ -97,23 +96,19 @@ def trade(request: Request) -> None:
         click.echo(f"report: {request.report}")
 
 
-def read_data(request: Request) -> Any:
+def read_data(request: Request) -> q.data.Recording:
     """The recording, or the built-in market; says which, and what was inferred."""
     if request.data is None:
         if request.instrument is not None:
             raise ConfigError("--instrument describes a recording: give --data too, or leave both out")
         click.echo("data: the built-in market (synthetic order flow from a seed, not a recording)")
         return q.data.sample()
-    if request.instrument is not None:
-        instrument = parse_instrument(request.instrument)
-        said = "as given"
-    else:
-        instrument = q.data.infer(request.data)
-        said = "inferred from the data; --instrument overrides"
-    click.echo(
-        f"data: {request.data}, {instrument.symbol} tick {instrument.tick_size} lot {instrument.lot_size} ({said})"
-    )
-    return q.data.read(request.data, instrument=instrument)
+    given = None if request.instrument is None else parse_instrument(request.instrument)
+    recording = q.data.read(request.data, instrument=given)
+    said = "inferred from the data; --instrument overrides" if given is None else "as given"
+    for each in recording.instruments:
+        click.echo(f"data: {request.data}, {each.symbol} tick {each.tick_size} lot {each.lot_size} ({said})")
+    return recording
 
 
 def make_venue(request: Request) -> q.SimVenue:

@@ -12,10 +12,8 @@ from types import ModuleType
 from typing import Any
 
 import quantum as q
+from quantum import _core
 from quantum.errors import ConfigError
-
-# Quote currencies of the pairs venues list, longest first: BTCUSDT trades in USDT.
-QUOTES = ("FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH", "BNB")
 
 
 def load_strategy(place: str) -> type[q.Strategy]:
@@ -62,10 +60,7 @@ def is_own_strategy(value: object, module: str) -> bool:
 
 def parse_parameters(strategy: type[q.Strategy], given: Iterable[str]) -> dict[str, Any]:
     """`qty=0.02` as {"qty": 0.02}, each value of its field's type. Raises ConfigError, naming the nearest field."""
-    fields: dict[str, Any] = {}
-    for base in reversed(strategy.__mro__):
-        if base is not q.Strategy and issubclass(base, q.Strategy):
-            fields |= inspect.get_annotations(base)
+    fields = strategy.fields()
     parameters = {}
     for text in given:
         name, equals, value = text.partition("=")
@@ -74,9 +69,7 @@ def parse_parameters(strategy: type[q.Strategy], given: Iterable[str]) -> dict[s
             raise ConfigError(f"a parameter is given as name=value, not {text!r}")
         if name not in fields:
             raise ConfigError(f"{strategy.__name__} has no parameter {name!r}{nearest(name, fields)}")
-        default = getattr(strategy, name, None)
-        kind = type(default).__name__ if isinstance(default, int | float | str) else type_name(fields[name])
-        parameters[name] = convert(value.strip(), kind, f"{strategy.__name__}.{name}")
+        parameters[name] = convert(value.strip(), type_name(fields[name]), f"{strategy.__name__}.{name}")
     return parameters
 
 
@@ -106,8 +99,7 @@ def parse_instrument(text: str) -> q.Instrument:
     if len(parts) not in (3, 4) or not all(parts):
         raise ConfigError(f"an instrument is given as SYMBOL:TICK:LOT, for one BTCUSDT:0.1:0.001, not {text!r}")
     symbol, tick_size, lot_size = parts[:3]
-    quote = next((quote for quote in QUOTES if symbol.upper().endswith(quote) and symbol.upper() != quote), "USD")
-    currency = parts[3] if len(parts) == 4 else quote
+    currency = parts[3] if len(parts) == 4 else _core.quote_currency(symbol) or "USD"
     return q.Instrument(symbol, tick_size=tick_size, lot_size=lot_size, currency=currency)
 
 
