@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::book::Book;
+use crate::book::{Book, Level};
 use crate::ledger::Ledger;
-use crate::model::{Instrument, Money};
+use crate::model::{Event, EventKind, Instrument, Money};
 use crate::orders::OrderStore;
 use crate::risk::{Exposure, Reference};
 
@@ -15,6 +15,8 @@ pub struct Market {
     pub instrument: Arc<Instrument>,
     /// The delayed book.
     pub book: Book,
+    /// Last bid and ask of the venue's quote feed, where it has one; the book does not depend on them.
+    pub quote: [Option<Level>; 2],
     /// Last mid price seen, in units; NaN before the first.
     pub last_mid: f64,
 }
@@ -22,7 +24,19 @@ pub struct Market {
 impl Market {
     /// A market without a book yet.
     pub fn new(instrument: Arc<Instrument>) -> Self {
-        Self { book: Book::with_grid(instrument.tick()), instrument, last_mid: f64::NAN }
+        Self { book: Book::with_grid(instrument.tick()), instrument, quote: [None; 2], last_mid: f64::NAN }
+    }
+
+    /// Obeys one event of its own market data.
+    #[inline]
+    pub fn apply(&mut self, event: &Event) {
+        if event.is(EventKind::QuoteBid) {
+            self.quote[0] = Some(Level { price: event.price, qty: event.qty });
+        } else if event.is(EventKind::QuoteAsk) {
+            self.quote[1] = Some(Level { price: event.price, qty: event.qty });
+        } else if !event.is(EventKind::Trade) {
+            self.book.apply(event);
+        }
     }
 
     /// The mid price now, else the last one there was, in units.
