@@ -17,6 +17,8 @@ mod recording;
 mod report;
 mod sample;
 mod survey;
+#[cfg(test)]
+mod testing;
 mod views;
 
 pub use array::from_events;

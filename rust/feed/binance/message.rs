@@ -171,7 +171,11 @@ impl<'l> Message<'l> {
         cursor.end()?;
         let content = fields.content()?;
         let exchange_ns = fields.exchange_ns(&content)?;
-        Ok(Self { symbol: fields.symbol(), exchange_ns, content })
+        let symbol = fields.symbol();
+        if symbol.is_none() && !matches!(content, Content::Snapshot(_) | Content::Other(_)) {
+            return Err("a message without its symbol (s)");
+        }
+        Ok(Self { symbol, exchange_ns, content })
     }
 }
 
@@ -332,7 +336,7 @@ impl<'l> Fields<'l> {
 #[inline]
 fn nanoseconds(time: u64) -> Parse<i64> {
     match time {
-        1_000_000_000_000..10_000_000_000_000 => Ok((time * 1_000_000) as i64),
+        1_000_000_000_000..9_000_000_000_000 => Ok((time * 1_000_000) as i64),
         1_000_000_000_000_000..9_000_000_000_000_000 => Ok((time * 1_000) as i64),
         _ => Err("an exchange time that is neither ms nor µs since 1970"),
     }

@@ -4,6 +4,8 @@ mod decoder;
 mod depth;
 mod listing;
 mod message;
+#[cfg(test)]
+mod mutation;
 
 pub use decoder::Decoder;
 pub use message::{Content, Levels, Message};

@@ -1,0 +1,205 @@
+//! Real lines, damaged at random: what the reader makes of them is what a plain JSON library makes of them, or nothing.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::decoder::Decoder;
+use super::message::{Content, Diff, Level, Levels, Message, Quote, Trade};
+use crate::feed::digits::Digits;
+use crate::feed::lines::Line;
+use crate::feed::report::ReadReport;
+use crate::feed::testing::instrument;
+
+const MESSAGES: [&str; 11] = [
+    r#"{"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1723161256299,"T":1723161256298,"s":"BTCUSDT","U":5123107832006,"u":5123107837557,"pu":5123107831937,"b":[["58710.20","0.014"],["61496.50","0.000"]],"a":[["61800.30","2.510"]]}}"#,
+    r#"{"stream":"btcusdt@bookTicker","data":{"e":"bookTicker","u":5123107839020,"s":"BTCUSDT","b":"61800.20","B":"2.507","a":"61800.30","A":"2.510","T":1723161256313,"E":1723161256314}}"#,
+    r#"{"stream":"btcusdt@trade","data":{"e":"trade","E":1723161256323,"T":1723161256322,"s":"BTCUSDT","t":5266583935,"p":"61800.30","q":"0.006","X":"MARKET","m":false}}"#,
+    r#"{"e":"trade","E":1723161256323,"T":1723161256322,"s":"BTCUSDT","t":5266583936,"p":"0","q":"0","X":"NA","m":true}"#,
+    r#"{"lastUpdateId":5123107835000,"E":1723161256501,"T":1723161256493,"bids":[["61800.20","2.909"]],"asks":[["61800.30","0.696"],["61800.40","1"]]}"#,
+    r#"{"e":"depthUpdate","E":1723161256300123,"s":"BTCUSDT","U":157,"u":160,"b":[["61800.20000000","10.00000000"]],"a":[]}"#,
+    r#"{"e":"trade","E":1723161256300,"s":"BTCUSDT","t":12345,"p":"61800.10","q":"100","b":88,"a":50,"T":1723161256299,"m":true,"M":true}"#,
+    r#"{"u":400900217,"s":"BTCUSDT","b":"25.3","B":"31.21","a":"25.4","A":"40.66"}"#,
+    r#"{"lastUpdateId":160,"bids":[["61800.2","1"]],"asks":[]}"#,
+    r#"{"e":"aggTrade","E":1723161256300,"s":"BTCUSDT","a":5933014,"p":"61800.1","q":"0.1","f":100,"l":105,"T":1723161256285,"m":true}"#,
+    r#"{"e":"kline","E":1672515782136,"s":"BTCUSDT","k":{"t":1672515780000,"i":"1m","o":"0.0010","x":false,"n":[1,2.5e3,null]}}"#,
+];
+
+/// A message with its levels.
+type Read<'l> = (Message<'l>, Vec<Level>, Vec<Level>);
+
+fn read(json: &[u8]) -> Result<Read<'_>, &'static str> {
+    let mut levels = Levels::default();
+    let message = Message::parse(json, &mut levels)?;
+    Ok((message, levels.bids, levels.asks))
+}
+
+/// The slow reader: a tree first, then one question after the other.
+fn read_slowly(tree: &Value) -> Option<Read<'_>> {
+    let outer = tree.as_object()?;
+    let payload = outer.get("data").and_then(Value::as_object).unwrap_or(outer);
+    let field = |name: &str| outer.get(name).or_else(|| payload.get(name));
+    let integer = |name: &str| field(name)?.as_u64().filter(|&value| i64::try_from(value).is_ok());
+    let text = |name: &str| field(name)?.as_str();
+    let number = |name: &str| Digits::parse(text(name)?.as_bytes()).ok();
+    let time = |name: &str| {
+        let time = integer(name)?;
+        match time.to_string().len() {
+            13 if time < 9_000_000_000_000 => Some(Some((time * 1_000_000) as i64)),
+            16 if time < 9_000_000_000_000_000 => Some(Some((time * 1_000) as i64)),
+            _ => None,
+        }
+    };
+    let level = |one: &Value| {
+        let digits = |at: usize| Digits::parse(one.get(at)?.as_str()?.as_bytes()).ok();
+        Some(Level { price: digits(0).filter(|price| price.value > 0)?, qty: digits(1)? })
+    };
+    let list = |name: &str| field(name)?.as_array()?.iter().map(level).collect::<Option<Vec<_>>>();
+    let stream = field("stream").and_then(Value::as_str);
+    let partial = stream
+        .and_then(|name| name.split_once("@depth"))
+        .is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let symbol = text("s").or_else(|| text("symbol")).or_else(|| stream?.split('@').next());
+    let found = |exchange_ns: Option<i64>, content, bids, asks| {
+        Some((Message { symbol: symbol.map(str::as_bytes), exchange_ns, content }, bids, asks))
+    };
+    let other = |kind: &'static [u8]| found(None, Content::Other(kind), Vec::new(), Vec::new());
+    match field("e") {
+        Some(Value::String(kind)) => match kind.as_str() {
+            "depthUpdate" if partial => other(b"partial depth"),
+            "depthUpdate" => {
+                let (first, last) = (integer("U")?, integer("u").filter(|&last| Some(last) >= integer("U"))?);
+                let previous = if field("pu").is_some() { Some(integer("pu")?) } else { None };
+                let when = time(if previous.is_some() { "T" } else { "E" })?;
+                found(when, Content::Diff(Diff { first, last, previous }), list("b")?, list("a")?)
+            }
+            "trade" | "aggTrade" => {
+                let aggregate = kind == "aggTrade";
+                match field("X") {
+                    Some(Value::String(origin)) if origin != "MARKET" => return other(b"trade outside the book"),
+                    Some(Value::String(_)) | None => {}
+                    Some(_) => return None,
+                }
+                let trade = Trade {
+                    id: integer(if aggregate { "a" } else { "t" })?,
+                    price: number("p").filter(|price| price.value > 0)?,
+                    qty: number("q").filter(|qty| qty.value > 0)?,
+                    buyer_is_maker: field("m")?.as_bool()?,
+                    aggregate,
+                };
+                found(time("T")?, Content::Trade(trade), Vec::new(), Vec::new())
+            }
+            "bookTicker" => quote(&integer, &number).and_then(|quote| {
+                let untimed = field("T").is_none() && field("E").is_none();
+                found(if untimed { None } else { time("T")? }, Content::Quote(quote), Vec::new(), Vec::new())
+            }),
+            _ => other(b"kline"),
+        },
+        Some(_) => None,
+        None if field("lastUpdateId").is_some() && partial => other(b"partial depth"),
+        None if field("lastUpdateId").is_some() => {
+            let untimed = field("T").is_none() && field("E").is_none();
+            let when = if untimed { None } else { time("T")? };
+            found(when, Content::Snapshot(integer("lastUpdateId")?), list("bids")?, list("asks")?)
+        }
+        None if ["u", "b", "B", "a", "A"].iter().all(|name| field(name).is_some()) => {
+            let untimed = field("T").is_none() && field("E").is_none();
+            let when = if untimed { None } else { time("T")? };
+            found(when, Content::Quote(quote(&integer, &number)?), Vec::new(), Vec::new())
+        }
+        None => other(b"(without a kind)"),
+    }
+}
+
+fn quote(integer: &dyn Fn(&str) -> Option<u64>, number: &dyn Fn(&str) -> Option<Digits>) -> Option<Quote> {
+    let level = |price, qty| {
+        let level = Level { price: number(price)?, qty: number(qty)? };
+        (level.price.value > 0 || level.qty.value == 0).then_some(level)
+    };
+    Some(Quote { id: integer("u")?, bid: level("b", "B")?, ask: level("a", "A")? })
+}
+
+/// The same message; of an unused kind only that it is unused counts, levels only where there are any.
+fn same(left: &Read<'_>, right: &Read<'_>) -> bool {
+    match (left.0.content, right.0.content) {
+        (Content::Other(_), Content::Other(_)) => true,
+        (Content::Diff(_) | Content::Snapshot(_), _) => left == right,
+        _ => left.0 == right.0,
+    }
+}
+
+/// Up to three edits: a byte replaced, put in, taken out, or a piece doubled.
+fn damaged() -> impl Strategy<Value = (usize, Vec<u8>)> {
+    let byte = prop_oneof![any::<u8>(), prop::sample::select(br#"0123456789".,:{}[]-eEuUTaAbBs \"#.to_vec())];
+    let edit = (0u8..4, any::<prop::sample::Index>(), byte);
+    (0..MESSAGES.len(), prop::collection::vec(edit, 0..4)).prop_map(|(which, edits)| {
+        let mut text = MESSAGES[which].as_bytes().to_vec();
+        for (operation, at, byte) in edits {
+            let at = at.index(text.len());
+            match operation {
+                0 => text[at] = byte,
+                1 => text.insert(at, byte),
+                2 => drop(text.remove(at)),
+                _ => {
+                    let piece: Vec<u8> = text[at..].iter().take(1 + usize::from(byte) % 40).copied().collect();
+                    text.splice(at..at, piece);
+                }
+            }
+        }
+        (which, text)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4_000) })]
+
+    #[test]
+    fn a_damaged_message_is_read_as_json_says_or_not_at_all((which, text) in damaged()) {
+        let Ok(found) = read(&text) else { return Ok(()) };
+        let foreign = found.0.symbol.is_some_and(|symbol| !symbol.eq_ignore_ascii_case(b"BTCUSDT"));
+        if foreign || matches!(found.0.content, Content::Other(_)) {
+            return Ok(()); // counted as unused: no event comes of it
+        }
+        let unharmed = read(MESSAGES[which].as_bytes()).unwrap();
+        // Bytes that are no UTF-8 can only stand where they do not matter.
+        let tree = serde_json::from_str::<Value>(&String::from_utf8_lossy(&text));
+        if tree.as_ref().is_err_and(|error| error.to_string().starts_with("number out of range")) {
+            return Ok(()); // good grammar, but no float
+        }
+        let tree = tree.ok();
+        let slowly = tree.as_ref().and_then(read_slowly);
+        let agrees = same(&found, &unharmed) || slowly.as_ref().is_some_and(|slow| same(&found, slow));
+        prop_assert!(agrees, "{} read as {:?}, slowly as {:?}", String::from_utf8_lossy(&text), found, slowly);
+    }
+
+    #[test]
+    fn every_line_is_accounted_for(lines in prop::collection::vec(damaged(), 1..12)) {
+        let mut decoder = Decoder::new(&[instrument("BTCUSDT", "0.1", "0.001")], ReadReport::default()).unwrap();
+        let mut events = Vec::new();
+        for (number, (_, text)) in lines.iter().enumerate() {
+            let text = [b"1723161255030314667 ", &text[..]].concat();
+            let line = Line { text: &text, number: number as u64 + 1, complete: true };
+            if decoder.line(line, &mut events).is_err() {
+                return Ok(());
+            }
+        }
+        let report = decoder.report();
+        let unused = report.malformed.count + report.ignored.total() + report.other_symbols.total();
+        prop_assert!(report.messages + unused >= report.lines, "{report:?}");
+        prop_assert!(events.iter().all(|event| event.price >= 0 && event.qty >= 0));
+    }
+}
+
+#[test]
+fn good_messages_are_read_as_json_says_in_any_order_of_their_keys() {
+    for text in MESSAGES {
+        let tree: Value = serde_json::from_str(text).unwrap();
+        let found = read(text.as_bytes()).unwrap();
+        assert!(same(&found, &read_slowly(&tree).unwrap()), "{text}");
+        // Serialised from the tree, the keys are in alphabetical order.
+        let sorted = tree.to_string();
+        assert_ne!(sorted, text);
+        assert!(same(&found, &read(sorted.as_bytes()).unwrap()), "{sorted}");
+        let spaced = serde_json::to_string_pretty(&tree).unwrap().replace('\n', "\t");
+        assert!(same(&found, &read(spaced.as_bytes()).unwrap()), "{spaced}");
+    }
+}
