@@ -68,22 +68,36 @@ class Context:
         """The strategy's time, ns since 1970, UTC."""
 
     @property
-    def book(self) -> BookView: ...
-    @property
-    def position(self) -> float: ...
-    @property
-    def cash(self) -> float: ...
-    @property
-    def equity(self) -> float: ...
-    @property
-    def orders(self) -> list[Order]:
-        """The open orders of the instrument."""
+    def book(self) -> Book:
+        """The strategy's book of the instrument, as delayed as its data is."""
 
     @property
-    def instrument(self) -> Instrument: ...
+    def position(self) -> float:
+        """Position in the instrument, in units; negative is short. Known fills only."""
+
     @property
-    def instruments(self) -> list[Instrument]: ...
-    def __getitem__(self, instrument: Instrument | str, /) -> Context: ...
+    def cash(self) -> float:
+        """Cash in the run's currency."""
+
+    @property
+    def equity(self) -> float:
+        """Cash plus every position at its mid; NaN while a held instrument never had one."""
+
+    @property
+    def orders(self) -> list[Order]:
+        """Open orders of the instrument in order of submission; of all where the callback is about none."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """The instrument this view is of."""
+
+    @property
+    def instruments(self) -> list[Instrument]:
+        """Every instrument of the run."""
+
+    def __getitem__(self, instrument: Instrument | str, /) -> Context:
+        """The same view of another instrument. Raises ConfigError where it is not in the run."""
+
     def buy(
         self,
         qty: str | float | Decimal,
@@ -93,7 +107,8 @@ class Context:
         post_only: bool = False,
         instrument: Instrument | str | None = None,
     ) -> Order:
-        """Asks for an order: Market without ``limit``, else Limit, or PostOnly. ``tif`` is "GTC" or "IOC".
+        """Asks for an order: Market without ``limit``, else Limit, or PostOnly. ``tif`` is "GTC", "IOC"
+        or "FOK". The order leaves when the callback returns.
 
         A price or quantity off the instrument's grid makes the order Denied with both numbers, not an exception.
         """
@@ -109,15 +124,20 @@ class Context:
     ) -> Order:
         """As ``buy``."""
 
-    def cancel(self, order: Order) -> None: ...
-    def cancel_all(self) -> None: ...
+    def cancel(self, order: Order) -> None:
+        """Asks to cancel an order; a refusal comes back to ``on_order``."""
+
+    def cancel_all(self) -> None:
+        """Asks to cancel every open order of the instrument; of all where the callback is about none."""
+
     def close(self) -> Order | None:
         """A market order that brings the position to zero; None if it is zero."""
 
     def every(self, period: str | timedelta) -> None:
         """Calls ``on_timer`` each period, counted from the run's first input."""
 
-    def log(self, text: object) -> None: ...
+    def log(self, text: object) -> None:
+        """Writes a line into the run's log, with the time."""
 
 # data.rs
 
@@ -367,11 +387,62 @@ class Fill:
     @property
     def receive_ns(self) -> int: ...
 
+# book.rs
+
 @final
-class BookView:
-    """The strategy's book of one instrument, as delayed as its data is."""
+class Book:
+    """A market's price levels as the venue tells them: apply events, read it at any time.
+
+    While it is stale (messages were missed and no snapshot has healed it) the answers to trade on are NaN; ``bids`` and
+    ``asks`` still show what it holds. A strategy's ``ctx.book`` is the same thing, fed by the run.
+    """
+
+    def __new__(cls, instrument: Instrument) -> Book: ...
+    @property
+    def instrument(self) -> Instrument: ...
+    def apply(self, events: NDArray[np.void], view: Literal["receive", "exchange"] = "receive") -> None:
+        """Applies (n,) EVENT of one instrument in their order, GIL released; a view skips the other side's rows.
+
+        Raises DataError for another dtype or a second instrument, ConfigError for another view or a run's own book.
+        """
 
     @property
     def best_bid(self) -> Level: ...
     @property
     def best_ask(self) -> Level: ...
+    @property
+    def mid(self) -> float: ...
+    @property
+    def spread(self) -> float: ...
+    @property
+    def microprice(self) -> float: ...
+    def imbalance(self, k: int = 1) -> float:
+        """(B - A) / (B + A) over the first k levels, -1 to 1. Raises ConfigError for k < 1."""
+
+    def liquidity_ratio(self, k: int = 1) -> float:
+        """B / A over the first k levels. Raises ConfigError for k < 1."""
+
+    def vwap(self, side: Literal["buy", "sell"], qty: float) -> tuple[float, float]:
+        """Average price a taker gets for qty, and how much of it the book has. Raises ConfigError for a bad qty."""
+
+    def cost(self, side: Literal["buy", "sell"], qty: float) -> float:
+        """What a taker loses against the mid, in the instrument's currency; NaN where the book has not all of it."""
+
+    def bids(self, n: int | None = None) -> NDArray[np.float64]:
+        """(n, 2) float64, price and quantity, best first."""
+
+    def asks(self, n: int | None = None) -> NDArray[np.float64]:
+        """(n, 2) float64, price and quantity, best first."""
+
+    def level_count(self, side: Literal["buy", "sell"]) -> int: ...
+    @property
+    def stale(self) -> bool: ...
+    @property
+    def stale_reason(self) -> str | None: ...
+    @property
+    def crossed(self) -> bool: ...
+    @property
+    def state(self) -> Literal["Empty", "Synced", "Gap"]: ...
+    @property
+    def counters(self) -> dict[str, int]: ...
+    def to_pandas(self) -> Any: ...

@@ -31,7 +31,9 @@ class Progress:
         rate = rows / (now - self._started)
         left_s = (total - rows) / rate if rate else 0.0
         bar = "█" * round(done * _WIDTH)
-        print(f"\r  {bar:<{_WIDTH}} {done:4.0%}  {rate / 1e6:.1f} M rows/s, {left_s:.0f} s left ", end="", file=sys.stderr)
+        print(
+            f"\r  {bar:<{_WIDTH}} {done:4.0%}  {rate / 1e6:.1f} M rows/s, {left_s:.0f} s left ", end="", file=sys.stderr
+        )
         sys.stderr.flush()
 
     def close(self) -> None:

@@ -223,7 +223,6 @@ impl Engine {
     fn check(&self, command: &Command) -> Result<()> {
         let submit = command.kind == CommandKind::Submit as u8;
         let (given, wrong) = match command.kind {
-            2 | 4 => return Ok(()),
             1 if command.order_id != self.world.orders.next_id() => {
                 (command.order_id, format!("orders get the id Context::next_order_id, {}", self.world.orders.next_id()))
             }
@@ -232,7 +231,7 @@ impl Engine {
                 format!("the run has instruments 0 to {}", self.world.markets.len() - 1),
             ),
             5 if command.qty <= 0 => (command.qty as u64, "a timer's period is positive".to_owned()),
-            1 | 5 => return Ok(()),
+            1 | 2 | 4 | 5 => return Ok(()),
             other => (u64::from(other), "command kinds are 1 submit, 2 cancel, 4 cancel all, 5 timer".to_owned()),
         };
         let name = if submit { "an order" } else { "a command" };

@@ -67,7 +67,7 @@ fn an_order_goes_from_the_outbox_through_the_gate_to_the_venue_and_its_fill_come
     let mut script = Script {
         act: |event, context| {
             if event.is(EventKind::LevelSet) {
-                buy(context, 2.0, Some(9.0))
+                buy(context, 2.0, Some(9.0));
             }
         },
         seen: vec![],
@@ -102,7 +102,7 @@ fn a_denied_order_is_told_at_once_and_never_leaves() {
     let mut script = Script {
         act: |event, context| {
             if event.is(EventKind::LevelSet) {
-                buy(context, 2.0, Some(9.0))
+                buy(context, 2.0, Some(9.0));
             }
         },
         seen: vec![],

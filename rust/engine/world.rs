@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::book::analytics::Top;
 use crate::book::{Book, Level};
 use crate::ledger::Ledger;
 use crate::model::{Event, EventKind, Instrument, Money};
@@ -39,10 +40,10 @@ impl Market {
         }
     }
 
-    /// The mid price now, else the last one there was, in units.
+    /// The mid price now, else (no book, a side empty, messages missing) the last one there was, in units.
     pub fn mark(&self) -> f64 {
-        match (self.book.best_bid(), self.book.best_ask()) {
-            (Some(bid), Some(ask)) => {
+        match Top::of(&self.book) {
+            Top { bid: Some(bid), ask: Some(ask) } => {
                 let price = self.instrument.price();
                 f64::midpoint(price.to_f64(bid.price), price.to_f64(ask.price))
             }

@@ -56,7 +56,18 @@ def categories(recording: Recording) -> dict[str, tuple[NDArray[Any], tuple[str,
     }
 
 
-ORDER = ["exchange_time", "receive_time", "symbol", "kind", "side", "price", "qty", "order_id", "venue_sequence", "flags"]
+ORDER = [
+    "exchange_time",
+    "receive_time",
+    "symbol",
+    "kind",
+    "side",
+    "price",
+    "qty",
+    "order_id",
+    "venue_sequence",
+    "flags",
+]
 
 
 def to_pandas(recording: Recording) -> pd.DataFrame:
