@@ -35,7 +35,7 @@ lint: setup ## format, clippy, ruff, mypy, stubs against the binary
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy python/quantum
-	$(BIN)/python -m mypy.stubtest quantum._core --allowlist tools/stubtest-allow.txt
+	$(BIN)/python -m mypy.stubtest quantum._core --mypy-config-file pyproject.toml --allowlist tools/stubtest-allow.txt
 
 test-rust: setup
 	$(CARGO) test --locked --quiet

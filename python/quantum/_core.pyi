@@ -107,10 +107,10 @@ class Context:
         post_only: bool = False,
         instrument: Instrument | str | None = None,
     ) -> Order:
-        """Asks for an order: Market without ``limit``, else Limit, or PostOnly. ``tif`` is "GTC", "IOC"
-        or "FOK". The order leaves when the callback returns.
+        """Asks for an order, which leaves when the callback returns: Market without ``limit``, else Limit, or PostOnly.
 
-        A price or quantity off the instrument's grid makes the order Denied with both numbers, not an exception.
+        ``tif`` is "GTC", "IOC" or "FOK". A price or quantity off the instrument's grid makes the order Denied with both
+        numbers, not an exception.
         """
 
     def sell(

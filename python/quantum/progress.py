@@ -20,7 +20,8 @@ class Progress:
         self._started = time.monotonic()
         self._drawn = 0.0
 
-    def __call__(self, rows: int, total: int, now_ns: int) -> None:
+    def __call__(self, rows: int, total: int, _now_ns: int) -> None:
+        """Draws the bar, if it is time."""
         if not self._shows:
             return
         now = time.monotonic()

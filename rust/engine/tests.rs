@@ -29,9 +29,12 @@ fn instrument() -> Arc<Instrument> {
     )
 }
 
+/// What a test strategy does in a call.
+type Act = fn(&Event, &mut Context);
+
 /// What a test strategy does in each call, and what it saw.
 struct Script {
-    act: fn(&Event, &mut Context),
+    act: Act,
     seen: Vec<(u8, u64, i64)>,
 }
 
@@ -148,7 +151,7 @@ fn more_commands_than_the_outbox_holds_end_the_run() {
 #[test]
 fn commands_that_cannot_be_are_errors_with_their_numbers() {
     let submit = CommandKind::Submit as u8;
-    let act: [(fn(&Event, &mut Context), &str); 4] = [
+    let act: [(Act, &str); 4] = [
         (
             |_, context| raw(context, Command { kind: CommandKind::Submit as u8, order_id: 7, ..Command::default() }),
             "7",

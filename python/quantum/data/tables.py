@@ -30,8 +30,10 @@ def kind_names() -> tuple[str, ...]:
 
 
 def columns(recording: Recording) -> dict[str, NDArray[Any]]:
-    """The columns of a recording's table but those that name a category: times as datetime64[ns] (UTC), prices and
-    quantities as floats (NaN where a kind has none)."""
+    """The columns of a recording's table but those that name a category.
+
+    Times are datetime64[ns] (UTC), prices and quantities floats, NaN where a kind has none.
+    """
     events = recording.events
     prices, qtys = recording.floats()
     return {
