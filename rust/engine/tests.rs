@@ -38,10 +38,11 @@ struct Script {
     seen: Vec<(u8, u64, i64)>,
 }
 
+// SAFETY: called by the engine only, with its event and context, and with the test's Script as the state.
 unsafe extern "C" fn follow(event: *const Event, context: *mut Context) -> Status {
-    // SAFETY: the engine's event and context are valid for the call, `state` is the test's Script.
+    // SAFETY: both are valid for the call, by the engine's contract.
     let (event, context) = unsafe { (&*event, &mut *context) };
-    // SAFETY: as above.
+    // SAFETY: the state is the test's Script, which outlives the engine.
     let script = unsafe { &mut *context.state.cast::<Script>() };
     script.seen.push((event.kind, event.order_id, context.now_ns));
     (script.act)(event, context);
