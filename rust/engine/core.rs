@@ -115,6 +115,18 @@ impl Engine {
         self.settle()
     }
 
+    /// Whether the strategy is called for market data at all.
+    pub const fn wants_market(&self) -> bool {
+        let wants = self.strategy.wants;
+        wants.has(Callback::Book) || wants.has(Callback::Trade) || wants.has(Callback::Quote)
+    }
+
+    /// One event of market data that the strategy is not called for; the time is set by [`Self::advance`].
+    #[inline]
+    pub fn observe(&mut self, event: &Event, instrument: u32) {
+        self.world.markets[instrument as usize].apply(event);
+    }
+
     /// A report from the venue arrives.
     pub fn on_report(&mut self, report: &Report, now_ns: i64) -> Result<()> {
         self.advance(now_ns);
@@ -141,8 +153,9 @@ impl Engine {
         }
     }
 
+    /// The strategy's side has come to this time.
     #[inline]
-    fn advance(&mut self, now_ns: i64) {
+    pub fn advance(&mut self, now_ns: i64) {
         if now_ns != self.now_ns {
             self.now_ns = now_ns;
             self.calls_at_now = 0;

@@ -96,6 +96,12 @@ impl SimExchange {
         self.position
     }
 
+    /// Whether any of our orders rests here.
+    #[inline]
+    pub fn has_orders(&self) -> bool {
+        !self.bids.is_empty() || !self.asks.is_empty()
+    }
+
     /// Whether reports wait to be taken.
     #[inline]
     pub fn has_reports(&self) -> bool {
