@@ -35,7 +35,7 @@ lint: setup ## format, clippy, ruff, mypy, stubs against the binary
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy python/quantum
-	$(BIN)/python -m mypy.stubtest quantum._core --allowlist tools/stubtest-allow.txt
+	$(BIN)/python -m mypy.stubtest quantum._core --mypy-config-file pyproject.toml --allowlist tools/stubtest-allow.txt
 
 test-rust: setup
 	$(CARGO) test --locked --quiet
@@ -50,7 +50,7 @@ bench: setup ## benchmarks, ours and the peers': AREA=name for one of them
 	@tools/bench $(VENV) $(AREA)
 
 docs: setup ## the core's reference, target/doc/quantum_core/index.html; a broken link is an error
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" $(CARGO) doc --locked --quiet --no-deps --document-private-items
 	@echo "target/doc/quantum_core/index.html"
 
 wheel: $(VENV)/.run ## a release wheel for x86-64-v3 in dist/, tried in a clean environment without Rust

@@ -1,9 +1,39 @@
 # The native core's names and types, one section for each file of rust/python/; `make lint` holds it to the binary.
 
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from decimal import Decimal
-from typing import TypedDict, final
+from os import PathLike
+from typing import Any, Literal, TypeAlias, TypedDict, final
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from quantum.limits import RiskLimits
+from quantum.venue import SimVenue
+
+_Path: TypeAlias = str | PathLike[str]
+
+# backtest.rs
+
+def run_backtest(
+    methods: dict[str, Callable[..., Any]],
+    recordings: Sequence[Recording],
+    *,
+    pick: Callable[[Instrument], SimVenue],
+    cash: float,
+    limits: RiskLimits | None,
+    sample: str | timedelta | None,
+    pace: Callable[[int, int, int], object],
+) -> dict[str, Any]:
+    """Replays recordings through a strategy's bound methods, by callback name, and returns the raw result.
+
+    ``pace(rows, total, now_ns)`` is called about forty times a second. An exception of a method ends the run and is
+    raised. Raises ConfigError, DataError, EngineError.
+    """
 
 # build_info.rs
 
@@ -26,6 +56,153 @@ class _BuildInfo(TypedDict):
 
 def build_info() -> _BuildInfo:
     """What this binary was compiled from, by and for."""
+
+# context.rs
+
+@final
+class Context:
+    """The strategy's view of the run: plain for the callback's own instrument, ``ctx[instrument]`` for another."""
+
+    @property
+    def now(self) -> int:
+        """The strategy's time, ns since 1970, UTC."""
+
+    @property
+    def book(self) -> Book:
+        """The strategy's book of the instrument, as delayed as its data is."""
+
+    @property
+    def position(self) -> float:
+        """Position in the instrument, in units; negative is short. Known fills only."""
+
+    @property
+    def cash(self) -> float:
+        """Cash in the run's currency."""
+
+    @property
+    def equity(self) -> float:
+        """Cash plus every position at its mid; NaN while a held instrument never had one."""
+
+    @property
+    def orders(self) -> list[Order]:
+        """Open orders of the instrument in order of submission; of all where the callback is about none."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """The instrument this view is of."""
+
+    @property
+    def instruments(self) -> list[Instrument]:
+        """Every instrument of the run."""
+
+    def __getitem__(self, instrument: Instrument | str, /) -> Context:
+        """The same view of another instrument. Raises ConfigError where it is not in the run."""
+
+    def buy(
+        self,
+        qty: str | float | Decimal,
+        *,
+        limit: str | float | Decimal | None = None,
+        tif: str | None = None,
+        post_only: bool = False,
+        instrument: Instrument | str | None = None,
+    ) -> Order:
+        """Asks for an order, which leaves when the callback returns: Market without ``limit``, else Limit, or PostOnly.
+
+        ``tif`` is "GTC", "IOC" or "FOK". A price or quantity off the instrument's grid makes the order Denied with both
+        numbers, not an exception.
+        """
+
+    def sell(
+        self,
+        qty: str | float | Decimal,
+        *,
+        limit: str | float | Decimal | None = None,
+        tif: str | None = None,
+        post_only: bool = False,
+        instrument: Instrument | str | None = None,
+    ) -> Order:
+        """As ``buy``."""
+
+    def cancel(self, order: Order) -> None:
+        """Asks to cancel an order; a refusal comes back to ``on_order``."""
+
+    def cancel_all(self) -> None:
+        """Asks to cancel every open order of the instrument; of all where the callback is about none."""
+
+    def close(self) -> Order | None:
+        """A market order that brings the position to zero; None if it is zero."""
+
+    def every(self, period: str | timedelta) -> None:
+        """Calls ``on_timer`` each period, counted from the run's first input."""
+
+    def log(self, text: object) -> None:
+        """Writes a line into the run's log, with the time."""
+
+# data.rs
+
+@final
+class Recording:
+    """Events of one source in both time orders, with what was counted while reading them."""
+
+    @property
+    def events(self) -> NDArray[np.void]:
+        """(n,) EVENT, read-only, without a copy; prices and quantities in increments."""
+
+    @property
+    def instruments(self) -> list[Instrument]: ...
+    @property
+    def instrument(self) -> Instrument:
+        """The only one. Raises ConfigError if there are several."""
+
+    @property
+    def report(self) -> dict[str, Any]: ...
+    @property
+    def synthetic(self) -> bool: ...
+    def floats(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Prices and quantities, each (n,) float64 in units, NaN where an event has none."""
+
+    def to_pandas(self) -> pd.DataFrame: ...
+    def to_polars(self) -> pl.DataFrame: ...
+    def to_arrow(self) -> pa.Table: ...
+    def __len__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class EventStream:
+    """Batches of a raw recording's events, (n,) EVENT, in file order."""
+
+    @property
+    def report(self) -> dict[str, Any]: ...
+    def __iter__(self) -> Iterator[NDArray[np.void]]: ...
+    def __next__(self) -> NDArray[np.void]: ...
+
+def read_raw(path: _Path, instruments: Sequence[Instrument], notes: Sequence[str]) -> Recording:
+    """Reads a raw recording whole. Raises DataError."""
+
+def stream_raw(path: _Path, instruments: Sequence[Instrument], batch: int) -> EventStream:
+    """Opens a raw recording to be read ``batch`` events at a time. Raises DataError."""
+
+def from_events(events: NDArray[np.void], instruments: Sequence[Instrument], source: str) -> Recording:
+    """A recording of (n,) EVENT in receive order. Raises DataError."""
+
+def from_hftbacktest(rows: NDArray[np.uint8], instrument: Instrument, source: str) -> Recording:
+    """A recording of hftbacktest's rows as (64 n,) bytes. Raises DataError."""
+
+def hftbacktest_steps(rows: NDArray[np.uint8]) -> tuple[str, str] | None:
+    """The price and quantity increments that fit hftbacktest's rows; None without prices. Raises DataError."""
+
+def detect_format(path: _Path) -> str:
+    """A file's format, by its content. Raises DataError."""
+
+def quote_currency(symbol: str) -> str | None:
+    """The currency a pair's prices are in, by its name; None where the name does not tell."""
+
+def survey_raw(path: _Path, limit: int | None) -> dict[str, Any]:
+    """What the first ``limit`` bytes of a raw recording's text hold. Raises DataError."""
+
+def event_kinds() -> dict[int, str]:
+    """The names of the event kinds."""
 
 # dtypes.rs
 
@@ -87,3 +264,185 @@ class Instrument:
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+# names.rs
+
+NAMES: dict[str, dict[int, str]]
+
+# order.rs
+
+@final
+class Order:
+    """An order of the strategy; shows its state as the strategy's side knows it, during the run and after it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def type(self) -> str | None: ...
+    @property
+    def side(self) -> Literal["buy", "sell"] | None: ...
+    @property
+    def price(self) -> float:
+        """The limit; NaN without one."""
+
+    @property
+    def qty(self) -> float: ...
+    @property
+    def filled(self) -> float: ...
+    @property
+    def leaves(self) -> float: ...
+    @property
+    def average_price(self) -> float:
+        """Of what is filled; NaN before the first fill."""
+
+    @property
+    def is_open(self) -> bool: ...
+    @property
+    def is_cancelable(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def symbol(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+# sample.rs
+
+def sample_recording(
+    *,
+    duration: str | timedelta,
+    seed: int,
+    limit_orders_per_second: float | None = None,
+    market_orders_per_second: float | None = None,
+    volatility_ticks: float | None = None,
+) -> Recording:
+    """The synthetic market as a recording. Raises ConfigError where a value is out of its range."""
+
+# views.rs
+
+@final
+class Level:
+    """A price and a quantity in units; NaN and 0 where there is no level."""
+
+    @property
+    def price(self) -> float: ...
+    @property
+    def qty(self) -> float: ...
+
+@final
+class Trade:
+    """A trade: price and quantity in units, side of the aggressor (None where unknown), times in ns."""
+
+    @property
+    def price(self) -> float: ...
+    @property
+    def qty(self) -> float: ...
+    @property
+    def side(self) -> Literal["buy", "sell"] | None: ...
+    @property
+    def id(self) -> int: ...
+    @property
+    def exchange_ns(self) -> int: ...
+    @property
+    def receive_ns(self) -> int: ...
+
+@final
+class Quote:
+    """A new best bid and ask; times in ns."""
+
+    @property
+    def bid(self) -> Level: ...
+    @property
+    def ask(self) -> Level: ...
+    @property
+    def exchange_ns(self) -> int: ...
+    @property
+    def receive_ns(self) -> int: ...
+
+@final
+class Fill:
+    """An execution: price, quantity and fee in units, times in ns, position after it."""
+
+    @property
+    def price(self) -> float: ...
+    @property
+    def qty(self) -> float: ...
+    @property
+    def side(self) -> Literal["buy", "sell"] | None: ...
+    @property
+    def fee(self) -> float: ...
+    @property
+    def liquidity(self) -> str: ...
+    @property
+    def position(self) -> float: ...
+    @property
+    def order(self) -> Order: ...
+    @property
+    def execution_id(self) -> int: ...
+    @property
+    def exchange_ns(self) -> int: ...
+    @property
+    def receive_ns(self) -> int: ...
+
+# book.rs
+
+@final
+class Book:
+    """A market's price levels as the venue tells them: apply events, read it at any time.
+
+    While it is stale (messages were missed and no snapshot has healed it) the answers to trade on are NaN; ``bids`` and
+    ``asks`` still show what it holds. A strategy's ``ctx.book`` is the same thing, fed by the run.
+    """
+
+    def __new__(cls, instrument: Instrument) -> Book: ...
+    @property
+    def instrument(self) -> Instrument: ...
+    def apply(self, events: NDArray[np.void], view: Literal["receive", "exchange"] = "receive") -> None:
+        """Applies (n,) EVENT of one instrument in their order, GIL released; a view skips the other side's rows.
+
+        Raises DataError for another dtype or a second instrument, ConfigError for another view or a run's own book.
+        """
+
+    @property
+    def best_bid(self) -> Level: ...
+    @property
+    def best_ask(self) -> Level: ...
+    @property
+    def mid(self) -> float: ...
+    @property
+    def spread(self) -> float: ...
+    @property
+    def microprice(self) -> float: ...
+    def imbalance(self, k: int = 1) -> float:
+        """(B - A) / (B + A) over the first k levels, -1 to 1. Raises ConfigError for k < 1."""
+
+    def liquidity_ratio(self, k: int = 1) -> float:
+        """B / A over the first k levels. Raises ConfigError for k < 1."""
+
+    def vwap(self, side: Literal["buy", "sell"], qty: float) -> tuple[float, float]:
+        """Average price a taker gets for qty, and how much of it the book has. Raises ConfigError for a bad qty."""
+
+    def cost(self, side: Literal["buy", "sell"], qty: float) -> float:
+        """What a taker loses against the mid, in the instrument's currency; NaN where the book has not all of it."""
+
+    def bids(self, n: int | None = None) -> NDArray[np.float64]:
+        """(n, 2) float64, price and quantity, best first."""
+
+    def asks(self, n: int | None = None) -> NDArray[np.float64]:
+        """(n, 2) float64, price and quantity, best first."""
+
+    def level_count(self, side: Literal["buy", "sell"]) -> int: ...
+    @property
+    def stale(self) -> bool: ...
+    @property
+    def stale_reason(self) -> str | None: ...
+    @property
+    def crossed(self) -> bool: ...
+    @property
+    def state(self) -> Literal["Empty", "Synced", "Gap"]: ...
+    @property
+    def counters(self) -> dict[str, int]: ...
+    def to_pandas(self) -> Any: ...

@@ -91,10 +91,11 @@ def _recordings(data: Data | Sequence[Data]) -> list[Recording]:
 
 def _venues(venue: SimVenue | Sequence[SimVenue] | None) -> list[SimVenue]:
     """The venues of the run; no two serve the same instruments."""
-    venues = [SimVenue()] if venue is None else list(venue) if isinstance(venue, list | tuple) else [venue]
-    for item in venues:
+    given: list[Any] = [SimVenue()] if venue is None else list(venue) if isinstance(venue, list | tuple) else [venue]
+    for item in given:
         if not isinstance(item, SimVenue):
             raise ConfigError(f"venue must be a SimVenue, not {type(item).__name__}")
+    venues: list[SimVenue] = given
     names = [item.name for item in venues]
     for name in names:
         if names.count(name) > 1:

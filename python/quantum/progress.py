@@ -20,7 +20,8 @@ class Progress:
         self._started = time.monotonic()
         self._drawn = 0.0
 
-    def __call__(self, rows: int, total: int, now_ns: int) -> None:
+    def __call__(self, rows: int, total: int, _now_ns: int) -> None:
+        """Draws the bar, if it is time."""
         if not self._shows:
             return
         now = time.monotonic()
@@ -31,7 +32,9 @@ class Progress:
         rate = rows / (now - self._started)
         left_s = (total - rows) / rate if rate else 0.0
         bar = "█" * round(done * _WIDTH)
-        print(f"\r  {bar:<{_WIDTH}} {done:4.0%}  {rate / 1e6:.1f} M rows/s, {left_s:.0f} s left ", end="", file=sys.stderr)
+        print(
+            f"\r  {bar:<{_WIDTH}} {done:4.0%}  {rate / 1e6:.1f} M rows/s, {left_s:.0f} s left ", end="", file=sys.stderr
+        )
         sys.stderr.flush()
 
     def close(self) -> None:

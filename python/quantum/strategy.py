@@ -76,7 +76,7 @@ class Strategy:
             annotations = inspect.get_annotations(base)
             if any(isinstance(kind, str) for kind in annotations.values()):
                 annotations = _resolved(base, annotations)
-            found.update({name: kind for name, kind in annotations.items() if typing.get_origin(kind) is not ClassVar})
+            found.update({name: kind for name, kind in annotations.items() if not _class_level(kind)})
         return {name: kind for name, kind in found.items() if not name.startswith("_")}
 
     def parameters(self) -> dict[str, Any]:
@@ -96,8 +96,13 @@ def _resolved(base: type, annotations: dict[str, Any]) -> dict[str, Any]:
     """Annotations written as strings, evaluated where that is possible."""
     try:
         return {name: kind for name, kind in typing.get_type_hints(base).items() if name in annotations}
-    except Exception:
+    except Exception:  # noqa: BLE001 - evaluating a user's annotation may raise anything
         return annotations
+
+
+def _class_level(kind: Any) -> bool:
+    """Whether an annotation says that the field belongs to the class."""
+    return kind is ClassVar or str(typing.get_origin(kind)) == "typing.ClassVar"
 
 
 def _checked(cls: type, name: str, kind: Any, value: Any) -> Any:

@@ -72,7 +72,9 @@ class SimVenue:
 
     def __post_init__(self) -> None:
         if isinstance(self.queue, str) and self.queue not in _QUEUES:
-            raise ConfigError(f"queue must be one of {sorted(_QUEUES)}, PowerQueue(n) or RiskAverseQueue(), not {self.queue!r}")
+            raise ConfigError(
+                f"queue must be one of {sorted(_QUEUES)}, PowerQueue(n) or RiskAverseQueue(), not {self.queue!r}"
+            )
         if not isinstance(self.queue, str | PowerQueue | RiskAverseQueue):
             raise ConfigError(f"queue must be a name, PowerQueue(n) or RiskAverseQueue(), not {self.queue!r}")
         if self.fills not in ("partial", "whole"):

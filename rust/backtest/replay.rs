@@ -142,7 +142,8 @@ impl Backtest {
             }
         }
         self.engine.stop()?;
-        self.samples.take(self.engine.now_ns(), self.engine.world());
+        self.engine.mark();
+        self.samples.close(self.engine.now_ns().max(self.last_data_ns), self.engine.world());
         self.check_positions()?;
         Ok(Outcome::EndOfData)
     }
@@ -167,9 +168,11 @@ impl Backtest {
         self.rows
     }
 
-    /// Simulated times of the first input and the last market event.
+    /// Simulated times of the first and the last sample: the run's span once it has ended.
     pub fn span_ns(&self) -> (i64, i64) {
-        (self.samples.time_ns.first().copied().unwrap_or(self.last_data_ns), self.last_data_ns)
+        let times = &self.samples.time_ns;
+        let now_ns = self.engine.now_ns();
+        (times.first().copied().unwrap_or(now_ns), times.last().copied().unwrap_or(now_ns))
     }
 
     /// The strategy's side, to keep after the run.

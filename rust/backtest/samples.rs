@@ -48,6 +48,20 @@ impl Samples {
         Self { step_ns, ..Self::default() }
     }
 
+    /// The last sample, in place of one taken at the same time.
+    pub fn close(&mut self, now_ns: i64, world: &World) {
+        if self.time_ns.last() == Some(&now_ns) {
+            self.time_ns.pop();
+            self.cash.pop();
+            self.equity.pop();
+            self.fees.pop();
+            let kept = self.mid.len() - world.markets.len();
+            self.mid.truncate(kept);
+            self.position.truncate(kept);
+        }
+        self.take(now_ns, world);
+    }
+
     /// Writes down the account as it is at `now_ns`.
     pub fn take(&mut self, now_ns: i64, world: &World) {
         self.time_ns.push(now_ns);

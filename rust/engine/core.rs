@@ -102,11 +102,11 @@ impl Engine {
     pub fn on_market(&mut self, event: &Event, instrument: u32, now_ns: i64) -> Result<()> {
         self.advance(now_ns);
         let market = &mut self.world.markets[instrument as usize];
-        if !event.is(EventKind::Trade) {
-            market.book.apply(event);
-        }
-        let Some(callback) = Callback::of(event) else { return Ok(()) };
-        if !self.strategy.wants.has(callback) || !(callback == Callback::Trade || event.has(flags::LAST)) {
+        market.apply(event);
+        let Some(callback) = Callback::of(event).filter(|callback| self.strategy.wants.has(*callback)) else {
+            return Ok(());
+        };
+        if callback != Callback::Trade && !event.has(flags::LAST) {
             return Ok(());
         }
         let mut event = *event;
@@ -213,9 +213,29 @@ impl Engine {
         }
         for index in 0..self.context.outbox_len as usize {
             let command = self.context.outbox[index];
+            self.check(&command)?;
             self.carry_out(&command);
         }
         Ok(())
+    }
+
+    /// What a native strategy may get wrong in a command: kind, ids, instrument, period.
+    fn check(&self, command: &Command) -> Result<()> {
+        let submit = command.kind == CommandKind::Submit as u8;
+        let (given, wrong) = match command.kind {
+            1 if command.order_id != self.world.orders.next_id() => {
+                (command.order_id, format!("orders get the id Context::next_order_id, {}", self.world.orders.next_id()))
+            }
+            1 if command.instrument as usize >= self.world.markets.len() => (
+                u64::from(command.instrument),
+                format!("the run has instruments 0 to {}", self.world.markets.len() - 1),
+            ),
+            5 if command.qty <= 0 => (command.qty as u64, "a timer's period is positive".to_owned()),
+            1 | 2 | 4 | 5 => return Ok(()),
+            other => (u64::from(other), "command kinds are 1 submit, 2 cancel, 4 cancel all, 5 timer".to_owned()),
+        };
+        let name = if submit { "an order" } else { "a command" };
+        Err(Error::Engine(format!("the strategy issued {name} that cannot be: {wrong}, not {}", given.cast_signed())))
     }
 
     fn carry_out(&mut self, command: &Command) {
@@ -223,14 +243,12 @@ impl Engine {
             k if k == CommandKind::Submit as u8 => self.submit(command),
             k if k == CommandKind::Cancel as u8 => self.cancel(command.order_id),
             k if k == CommandKind::CancelAll as u8 => self.cancel_all(command.instrument),
-            k if k == CommandKind::Timer as u8 => _ = self.timers.add(self.origin_ns, self.now_ns, command.qty),
-            _ => {}
+            _ => _ = self.timers.add(self.origin_ns, self.now_ns, command.qty),
         }
     }
 
     fn submit(&mut self, command: &Command) {
         let id = self.world.orders.create(command, self.now_ns);
-        debug_assert_eq!(id, command.order_id, "ids are handed out in the order of commands");
         let number = command.instrument;
         let market = &self.world.markets[number as usize];
         let verdict = if self.stopping {

@@ -14,3 +14,6 @@ pub use context::{
 pub use core::Engine;
 pub use timers::Timers;
 pub use world::{Market, World};
+
+#[cfg(test)]
+mod tests;

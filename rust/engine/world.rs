@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::book::Book;
+use crate::book::analytics::Top;
+use crate::book::{Book, Level};
 use crate::ledger::Ledger;
-use crate::model::{Instrument, Money};
+use crate::model::{Event, EventKind, Instrument, Money};
 use crate::orders::OrderStore;
 use crate::risk::{Exposure, Reference};
 
@@ -15,6 +16,8 @@ pub struct Market {
     pub instrument: Arc<Instrument>,
     /// The delayed book.
     pub book: Book,
+    /// Last bid and ask of the venue's quote feed, where it has one; the book does not depend on them.
+    pub quote: [Option<Level>; 2],
     /// Last mid price seen, in units; NaN before the first.
     pub last_mid: f64,
 }
@@ -22,13 +25,25 @@ pub struct Market {
 impl Market {
     /// A market without a book yet.
     pub fn new(instrument: Arc<Instrument>) -> Self {
-        Self { book: Book::with_grid(instrument.tick()), instrument, last_mid: f64::NAN }
+        Self { book: Book::with_grid(instrument.tick()), instrument, quote: [None; 2], last_mid: f64::NAN }
     }
 
-    /// The mid price now, else the last one there was, in units.
+    /// Obeys one event of its own market data.
+    #[inline]
+    pub fn apply(&mut self, event: &Event) {
+        if event.is(EventKind::QuoteBid) {
+            self.quote[0] = Some(Level { price: event.price, qty: event.qty });
+        } else if event.is(EventKind::QuoteAsk) {
+            self.quote[1] = Some(Level { price: event.price, qty: event.qty });
+        } else if !event.is(EventKind::Trade) {
+            self.book.apply(event);
+        }
+    }
+
+    /// The mid price now, else (no book, a side empty, messages missing) the last one there was, in units.
     pub fn mark(&self) -> f64 {
-        match (self.book.best_bid(), self.book.best_ask()) {
-            (Some(bid), Some(ask)) => {
+        match Top::of(&self.book) {
+            Top { bid: Some(bid), ask: Some(ask) } => {
                 let price = self.instrument.price();
                 f64::midpoint(price.to_f64(bid.price), price.to_f64(ask.price))
             }

@@ -131,11 +131,13 @@ impl PyContext {
         Ok(self.shared.context(py)?.now_ns)
     }
 
+    /// The strategy's book of the instrument, as delayed as its data is.
     #[getter]
     fn book(&self, py: Python<'_>) -> PyResult<PyBook> {
         Ok(PyBook::of_run(&self.shared, self.instrument_number(py)?))
     }
 
+    /// Position in the instrument, in units; negative is short. Known fills only.
     #[getter]
     fn position(&self, py: Python<'_>) -> PyResult<f64> {
         let number = self.instrument_number(py)?;
@@ -143,16 +145,19 @@ impl PyContext {
         Ok(self.shared.instruments[number as usize].qty().to_f64(qty))
     }
 
+    /// Cash in the run's currency.
     #[getter]
     fn cash(&self, py: Python<'_>) -> PyResult<f64> {
         Ok(self.shared.world(py)?.ledger.cash().to_f64())
     }
 
+    /// Cash plus every position at its mid; NaN while a held instrument never had one.
     #[getter]
     fn equity(&self, py: Python<'_>) -> PyResult<f64> {
         Ok(self.shared.world(py)?.equity())
     }
 
+    /// Open orders of the instrument in order of submission; of all where the callback is about none.
     #[getter]
     fn orders(&self, py: Python<'_>) -> PyResult<Vec<PyOrder>> {
         let only = match self.number {
@@ -164,21 +169,27 @@ impl PyContext {
         Ok(chosen.map(|order| PyOrder::new(Arc::clone(&self.shared), order.id)).collect())
     }
 
+    /// The instrument this view is of.
     #[getter]
     fn instrument(&self, py: Python<'_>) -> PyResult<PyInstrument> {
         let number = self.instrument_number(py)?;
         Ok(PyInstrument { inner: Arc::clone(&self.shared.instruments[number as usize]) })
     }
 
+    /// Every instrument of the run.
     #[getter]
     fn instruments(&self) -> Vec<PyInstrument> {
         self.shared.instruments.iter().map(|inner| PyInstrument { inner: Arc::clone(inner) }).collect()
     }
 
+    /// The same view of another instrument. Raises `ConfigError` where it is not in the run.
     fn __getitem__(&self, instrument: &Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self { shared: Arc::clone(&self.shared), number: Some(self.find(instrument)?) })
     }
 
+    /// Asks for an order: Market without `limit`, else Limit, or `PostOnly`; it leaves when the callback returns.
+    ///
+    /// `tif` is "GTC", "IOC" or "FOK". Numbers off the instrument's grid make the order Denied with both numbers.
     #[pyo3(signature = (qty, *, limit = None, tif = None, post_only = false, instrument = None))]
     #[allow(clippy::too_many_arguments, reason = "the one order call, keywords but for the quantity")]
     fn buy(
@@ -193,6 +204,7 @@ impl PyContext {
         guarded(py, || self.submit(py, Side::Buy, &OrderArguments { qty, limit, tif, post_only, instrument }))
     }
 
+    /// As `buy`.
     #[pyo3(signature = (qty, *, limit = None, tif = None, post_only = false, instrument = None))]
     #[allow(clippy::too_many_arguments, reason = "the one order call, keywords but for the quantity")]
     fn sell(
@@ -207,17 +219,20 @@ impl PyContext {
         guarded(py, || self.submit(py, Side::Sell, &OrderArguments { qty, limit, tif, post_only, instrument }))
     }
 
+    /// Asks to cancel an order; a refusal comes back to `on_order`.
     fn cancel(&self, order: &Bound<'_, PyOrder>) -> PyResult<()> {
         let py = order.py();
         self.shared.context(py)?.cancel(order.get().id).ok_or_else(|| outbox_full(py))
     }
 
+    /// Asks to cancel every open order of the instrument; of all where the callback is about none.
     fn cancel_all(&self, py: Python<'_>) -> PyResult<()> {
         let context = self.shared.context(py)?;
         let instrument = self.number.unwrap_or(context.instrument);
         context.cancel_all(instrument).ok_or_else(|| outbox_full(py))
     }
 
+    /// A market order that brings the position to zero; None if it is zero.
     fn close(&self, py: Python<'_>) -> PyResult<Option<PyOrder>> {
         guarded(py, || {
             let instrument = self.instrument_number(py)?;
@@ -239,12 +254,14 @@ impl PyContext {
         })
     }
 
+    /// Calls `on_timer` each period ("100ms", timedelta), counted from the run's first input.
     fn every(&self, period: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = period.py();
         let period_ns = duration_ns(period, "the timer's period", 1)?;
         self.shared.context(py)?.every(period_ns).ok_or_else(|| outbox_full(py))
     }
 
+    /// Writes a line into the run's log, with the time.
     fn log(&self, py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<()> {
         let now_ns = self.shared.context(py)?.now_ns;
         let line = (now_ns, text.str()?.to_string());

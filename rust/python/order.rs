@@ -42,21 +42,25 @@ fn type_name(order: &Order) -> &'static str {
 
 #[pymethods]
 impl PyOrder {
+    /// The state shown, by FIX 4.4 precedence: "Created", "Submitted", "New", "`PartiallyFilled`", …
     #[getter]
     fn state(&self, py: Python<'_>) -> PyResult<&'static str> {
         Ok(self.order(py)?.map_or("Created", |order| order.state().name()))
     }
 
+    /// "Market", "Limit", "`PostOnly`", …; None while the call that asked for it has not returned.
     #[getter]
     fn r#type(&self, py: Python<'_>) -> PyResult<Option<&'static str>> {
         Ok(self.order(py)?.map(type_name))
     }
 
+    /// "buy" or "sell".
     #[getter]
     fn side(&self, py: Python<'_>) -> PyResult<Option<&'static str>> {
         Ok(self.order(py)?.map(|order| super::views::side_name(order.side as u8).unwrap_or("")))
     }
 
+    /// Limit price; NaN for a market order.
     #[getter]
     fn price(&self, py: Python<'_>) -> PyResult<f64> {
         let order = self.order(py)?.filter(|order| order.order_type != OrderType::Market);
@@ -64,21 +68,25 @@ impl PyOrder {
             .map_or(f64::NAN, |order| self.shared.instruments[order.instrument as usize].price().to_f64(order.price)))
     }
 
+    /// Quantity asked for, in units.
     #[getter]
     fn qty(&self, py: Python<'_>) -> PyResult<f64> {
         self.quantity(py, |order| order.qty)
     }
 
+    /// Quantity executed, in units.
     #[getter]
     fn filled(&self, py: Python<'_>) -> PyResult<f64> {
         self.quantity(py, Order::cum_qty)
     }
 
+    /// Quantity that may still execute, in units; 0 when done.
     #[getter]
     fn leaves(&self, py: Python<'_>) -> PyResult<f64> {
         self.quantity(py, Order::leaves_qty)
     }
 
+    /// Average price of its executions; NaN before the first.
     #[getter]
     fn average_price(&self, py: Python<'_>) -> PyResult<f64> {
         let filled = self.order(py)?.filter(|order| order.cum_qty() != 0);
@@ -88,21 +96,25 @@ impl PyOrder {
         }))
     }
 
+    /// Whether it may still execute.
     #[getter]
     fn is_open(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(self.order(py)?.is_none_or(|order| !order.is_done()))
     }
 
+    /// Whether the venue has it working and no cancel is on its way.
     #[getter]
     fn is_cancelable(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(self.order(py)?.is_some_and(Order::is_cancelable))
     }
 
+    /// Why it was refused or ended, empty where there is nothing to say.
     #[getter]
     fn reason(&self, py: Python<'_>) -> PyResult<&'static str> {
         Ok(self.order(py)?.map_or("", |order| order.reason.text()))
     }
 
+    /// Symbol of its instrument.
     #[getter]
     fn symbol(&self, py: Python<'_>) -> PyResult<Option<&str>> {
         Ok(self.order(py)?.map(|order| self.shared.instruments[order.instrument as usize].symbol()))

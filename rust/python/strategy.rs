@@ -12,10 +12,9 @@ use super::errors::{panic_text, raise};
 use super::order::PyOrder;
 use super::shared::Shared;
 use super::views::{PyFill, PyQuote, PyTrade};
-use crate::book::Level;
 use crate::clock::Stopwatch;
 use crate::engine::{Callback, CallbackMask, Context, Status, Strategy};
-use crate::model::{Event, EventKind};
+use crate::model::Event;
 use crate::stats::{Histogram, Summary};
 
 /// The bound methods of a strategy, and what came of the last call.
@@ -25,7 +24,6 @@ pub struct Adapter {
     methods: [Option<Py<PyAny>>; Callback::ALL.len()],
     stopwatch: Stopwatch,
     ticks: [Option<Box<Histogram>>; Callback::ALL.len()],
-    quotes: Vec<[Option<Level>; 2]>,
     calls: u64,
     error: Option<(PyErr, &'static str)>,
 }
@@ -45,7 +43,6 @@ impl Adapter {
             methods: found,
             stopwatch: Stopwatch::new(),
             ticks,
-            quotes: vec![[None, None]; shared.instruments.len()],
             calls: 0,
             error: None,
         }))
@@ -79,9 +76,6 @@ impl Adapter {
 
     fn call(&mut self, py: Python<'_>, event: &Event, context: *mut Context) -> PyResult<()> {
         let Some(callback) = Callback::of(event) else { return Ok(()) };
-        if callback == Callback::Quote && !self.note_quote(event) {
-            return Ok(());
-        }
         let Some(method) = &self.methods[callback as usize] else { return Ok(()) };
         self.calls += 1;
         self.shared.enter(context);
@@ -115,8 +109,8 @@ impl Adapter {
             }
             Callback::Quote => {
                 let instrument = &self.shared.instruments[event.instrument as usize];
-                let sides = self.quotes[event.instrument as usize];
-                Some(Py::new(py, PyQuote::new(py, instrument, sides, event)?)?.into_any())
+                let quote = self.shared.world(py)?.markets[event.instrument as usize].quote;
+                Some(Py::new(py, PyQuote::new(py, instrument, quote, event)?)?.into_any())
             }
             Callback::Order => Some(Py::new(py, PyOrder::new(Arc::clone(&self.shared), event.order_id))?.into_any()),
             Callback::Fill => match report {
@@ -125,13 +119,6 @@ impl Adapter {
             },
             _ => None,
         })
-    }
-
-    /// Remembers one side of a quote; whether the quote is complete.
-    fn note_quote(&mut self, event: &Event) -> bool {
-        let side = usize::from(event.is(EventKind::QuoteAsk));
-        self.quotes[event.instrument as usize][side] = Some(Level { price: event.price, qty: event.qty });
-        event.has(crate::model::flags::LAST)
     }
 }
 

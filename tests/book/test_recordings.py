@@ -33,12 +33,8 @@ class Recording(NamedTuple):
     levels: tuple[int, int]
 
 
-BTC = Recording(
-    "data/binance/usdm_btcusdt_20240808.gz", 1, 3, 6547, (61659.7, 1.486), (61659.8, 0.981), (5018, 4578)
-)
-ETH = Recording(
-    "data/binance/usdm_ethusdt_20240808.gz", 2, 3, 6581, (2681.38, 8.486), (2681.39, 22.624), (3181, 3013)
-)
+BTC = Recording("data/binance/usdm_btcusdt_20240808.gz", 1, 3, 6547, (61659.7, 1.486), (61659.8, 0.981), (5018, 4578))
+ETH = Recording("data/binance/usdm_ethusdt_20240808.gz", 2, 3, 6581, (2681.38, 8.486), (2681.39, 22.624), (3181, 3013))
 
 
 def messages(file: Path) -> Iterator[dict[str, Any]]:

@@ -52,7 +52,8 @@ def write(raw: dict[str, object], folder: Path) -> tuple[str, Page]:
 def test_nothing_is_fetched(tmp_path: Path) -> None:
     text, page = write(raw_run(), tmp_path)
     assert not re.search(r"https?://", text)
-    assert "@import" not in text and "url(" not in text
+    assert "@import" not in text
+    assert "url(" not in text
     for tag, attributes in page.tags:
         assert tag not in ("link", "iframe", "object", "embed", "base", "img")
         assert not {"src", "href", "srcset", "action"} & set(attributes), (tag, attributes)
@@ -157,7 +158,7 @@ def test_extremes_keep_ends_smallest_and_largest(values: list[float], points: in
     assert len(kept) <= max(points, 0) or len(line) <= points
     assert np.all(np.diff(kept) > 0)
     if len(line):
-        assert kept[0] == 0 and kept[-1] == len(line) - 1
+        assert (kept[0], kept[-1]) == (0, len(line) - 1)
     if np.any(~np.isnan(line)):
         assert np.nanmax(line[kept]) == np.nanmax(line)
         assert np.nanmin(line[kept]) == np.nanmin(line)

@@ -35,11 +35,11 @@ HFTBACKTEST = np.dtype(
 """The rows of hftbacktest's event arrays (64 bytes)."""
 
 
-def read(path: Source, *, instrument: Instruments | None = None, format: str | None = None) -> Recording:
+def read(path: Source, *, instrument: Instruments | None = None, format: str | None = None) -> Recording:  # noqa: A002 - the word a user looks for
     """Read a recording whole.
 
-    path: a raw Binance recording (lines of ``<receive ns> <json>``, plain or gzip) or an hftbacktest array (.npz, .npy);
-        what it is is known by its content.
+    path: a raw Binance recording (lines of ``<receive ns> <json>``, plain or gzip) or an hftbacktest array (.npz,
+        .npy); which one is known by its content.
     instrument: one, or several for a file that holds several symbols; messages of others are counted and left out.
         ``None`` infers symbol and increments from the first 32 MiB and notes that in the report.
     format: ``"binance"`` or ``"hftbacktest"`` to insist on one.

@@ -30,8 +30,10 @@ def kind_names() -> tuple[str, ...]:
 
 
 def columns(recording: Recording) -> dict[str, NDArray[Any]]:
-    """The columns of a recording's table but those that name a category: times as datetime64[ns] (UTC), prices and
-    quantities as floats (NaN where a kind has none)."""
+    """The columns of a recording's table but those that name a category.
+
+    Times are datetime64[ns] (UTC), prices and quantities floats, NaN where a kind has none.
+    """
     events = recording.events
     prices, qtys = recording.floats()
     return {
@@ -56,7 +58,18 @@ def categories(recording: Recording) -> dict[str, tuple[NDArray[Any], tuple[str,
     }
 
 
-ORDER = ["exchange_time", "receive_time", "symbol", "kind", "side", "price", "qty", "order_id", "venue_sequence", "flags"]
+ORDER = [
+    "exchange_time",
+    "receive_time",
+    "symbol",
+    "kind",
+    "side",
+    "price",
+    "qty",
+    "order_id",
+    "venue_sequence",
+    "flags",
+]
 
 
 def to_pandas(recording: Recording) -> pd.DataFrame:

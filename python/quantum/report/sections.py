@@ -12,6 +12,7 @@ from quantum.report import summary, words
 from quantum.tables import Table
 
 if TYPE_CHECKING:
+    from quantum._core import Instrument
     from quantum.report.run import Run
 
 __all__ = ["latencies", "listing", "manifest_rows", "metric_rows", "returns_section"]
@@ -39,14 +40,16 @@ def metric_rows(run: Run) -> str:
     return f'<table class="figures">{head}<tbody>{"".join(rows)}</tbody></table>'
 
 
+def units_of(instrument: Instrument) -> str:
+    """Venue, order grid and currency of an instrument in words."""
+    venue = instrument.venue or "any venue"
+    return f"{venue}, tick {instrument.tick_size}, lot {instrument.lot_size}, {instrument.currency}"
+
+
 def manifest_rows(run: Run) -> str:
     """What ran: parameters, data, venue, limits, why it ended."""
     facts = [*summary.what_ran(run), ("Start cash", f"{words.money(float(run.raw['cash']))} {run.currency}")]
-    for instrument in run.instruments:
-        facts.append(
-            (instrument.symbol, f"{instrument.venue or 'any venue'}, tick {instrument.tick_size}, "
-             f"lot {instrument.lot_size}, {instrument.currency}")
-        )  # fmt: skip
+    facts += [(instrument.symbol, units_of(instrument)) for instrument in run.instruments]
     facts += [fact for fact in summary.speed(run) if fact[0] == "Replay"]
     facts += [fact for fact in summary.verdict(run) if fact[0] != "Warning"]
     body = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>' for name, text in facts)

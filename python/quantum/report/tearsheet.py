@@ -124,6 +124,6 @@ def asset(name: str) -> str:
 
 @functools.cache
 def library() -> str:
-    """plotly's own JavaScript, compressed, as base64; the same bytes each time."""
+    """Plotly's own JavaScript, compressed, as base64; the same bytes each time."""
     source = extra("plotly.offline", "report").get_plotlyjs()
     return base64.b64encode(gzip.compress(source.encode(), compresslevel=9, mtime=0)).decode("ascii")

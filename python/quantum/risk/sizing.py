@@ -16,8 +16,11 @@ KELLY_LEAST_TRADES = 30
 
 
 def kelly_binary(win_probability: float, *, win: float, loss: float) -> float:
-    """Fraction of capital to *stake* (notional): p/a - q/b, a win pays b = ``win``, a loss costs a = ``loss`` per unit
-    staked. May be negative (take the other side) or above 1 (borrow)."""
+    """Fraction of capital to *stake* (notional): p/a - q/b.
+
+    A win pays b = ``win``, a loss costs a = ``loss`` per unit staked. May be negative (take the other side) or above 1
+    (borrow).
+    """
     p = _probability(win_probability)
     return p / require_positive(loss, "loss") - (1 - p) / require_positive(win, "win")
 

@@ -67,10 +67,10 @@ fn read_slowly(tree: &Value) -> Option<Read<'_>> {
         Some(Value::String(kind)) => match kind.as_str() {
             "depthUpdate" if partial => other(b"partial depth"),
             "depthUpdate" => {
-                let (first, last) = (integer("U")?, integer("u").filter(|&last| Some(last) >= integer("U"))?);
+                let (start, end) = (integer("U")?, integer("u").filter(|&end| Some(end) >= integer("U"))?);
                 let previous = if field("pu").is_some() { Some(integer("pu")?) } else { None };
                 let when = time(if previous.is_some() { "T" } else { "E" })?;
-                found(when, Content::Diff(Diff { first, last, previous }), list("b")?, list("a")?)
+                found(when, Content::Diff(Diff { first: start, last: end, previous }), list("b")?, list("a")?)
             }
             "trade" | "aggTrade" => {
                 let aggregate = kind == "aggTrade";

@@ -1,0 +1,186 @@
+//! The engine with native strategies: what goes in, what comes out, and what it refuses.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use super::{Callback, CallbackMask, Context, Engine, Entry, OUTBOX_CAPACITY, OrderRequest, Status, Strategy, World};
+use crate::model::{
+    Command, CommandKind, Currency, Decimal, Event, EventKind, Instrument, InstrumentSpec, Money, OrderState, Report,
+    ReportKind, Side, TimeInForce, flags,
+};
+use crate::risk::{Limits, RiskGate};
+use crate::venue::Request;
+
+fn instrument() -> Arc<Instrument> {
+    Arc::new(
+        Instrument::new(InstrumentSpec {
+            symbol: "TEST".into(),
+            venue: String::new(),
+            tick_size: Decimal::ONE,
+            lot_size: Decimal::ONE,
+            price_increment: None,
+            qty_increment: None,
+            currency: Currency::parse("USD").unwrap(),
+            multiplier: Decimal::ONE,
+            asset: String::new(),
+            sector: String::new(),
+        })
+        .unwrap(),
+    )
+}
+
+/// What a test strategy does in a call.
+type Act = fn(&Event, &mut Context);
+
+/// What a test strategy does in each call, and what it saw.
+struct Script {
+    act: Act,
+    seen: Vec<(u8, u64, i64)>,
+}
+
+// SAFETY: called by the engine only, with its event and context, and with the test's Script as the state.
+unsafe extern "C" fn follow(event: *const Event, context: *mut Context) -> Status {
+    // SAFETY: both are valid for the call, by the engine's contract.
+    let (event, context) = unsafe { (&*event, &mut *context) };
+    // SAFETY: the state is the test's Script, which outlives the engine.
+    let script = unsafe { &mut *context.state.cast::<Script>() };
+    script.seen.push((event.kind, event.order_id, context.now_ns));
+    (script.act)(event, context);
+    0
+}
+
+fn engine(script: &mut Script, callbacks: &[Callback], limits: Limits) -> Engine {
+    let gate = RiskGate::new(vec![limits.for_instrument(&instrument()).unwrap()]);
+    let wants = callbacks.iter().fold(CallbackMask::default(), |mask, &callback| mask.with(callback));
+    let state = std::ptr::from_mut(script).cast::<c_void>();
+    Engine::new(World::new(&[instrument()], Money::ZERO), gate, Strategy { entry: follow as Entry, state, wants })
+}
+
+fn level(side: Side, price: i64, qty: i64) -> Event {
+    let kind = EventKind::LevelSet as u8;
+    Event { kind, side: side as u8, price, qty, flags: flags::LAST, ..Event::default() }
+}
+
+fn buy(context: &mut Context, qty: f64, limit: Option<f64>) {
+    let order = OrderRequest { instrument: 0, side: Side::Buy, qty, limit, time_in_force: TimeInForce::Gtc, flags: 0 };
+    context.submit(&instrument(), &order);
+}
+
+#[test]
+fn an_order_goes_from_the_outbox_through_the_gate_to_the_venue_and_its_fill_comes_back() {
+    let mut script = Script {
+        act: |event, context| {
+            if event.is(EventKind::LevelSet) {
+                buy(context, 2.0, Some(9.0));
+            }
+        },
+        seen: vec![],
+    };
+    let mut engine = engine(&mut script, &[Callback::Book, Callback::Order, Callback::Fill], Limits::default());
+    engine.start(0).unwrap();
+    engine.on_market(&level(Side::Sell, 10, 5), 0, 7).unwrap();
+    let requests: Vec<_> = engine.take_requests().collect();
+    let [(0, Request::New(order))] = requests.as_slice() else { panic!("one new order, not {requests:?}") };
+    assert_eq!((order.order_id(), order.price(), order.qty()), (1, 9, 2));
+    let fill = Report {
+        order_id: 1,
+        kind: ReportKind::Trade as u8,
+        execution_id: 1,
+        side: 1,
+        price: 9,
+        qty: 2,
+        ..Report::default()
+    };
+    engine.on_report(&fill, 9).unwrap();
+    assert_eq!(engine.world().ledger.position(0).qty, 2);
+    assert_eq!(engine.world().ledger.cash().to_f64(), -18.0);
+    assert_eq!(engine.world().orders.get(1).unwrap().state(), OrderState::Filled);
+    let kinds: Vec<_> = script.seen.iter().map(|seen| (seen.0, seen.2)).collect();
+    let (book, order, fill) = (EventKind::LevelSet as u8, EventKind::Order as u8, EventKind::Fill as u8);
+    assert_eq!(kinds, [(book, 7), (order, 9), (fill, 9)]);
+}
+
+#[test]
+fn a_denied_order_is_told_at_once_and_never_leaves() {
+    let limits = Limits { max_qty: Some(1.0), ..Limits::default() };
+    let mut script = Script {
+        act: |event, context| {
+            if event.is(EventKind::LevelSet) {
+                buy(context, 2.0, Some(9.0));
+            }
+        },
+        seen: vec![],
+    };
+    let mut engine = engine(&mut script, &[Callback::Book, Callback::Order], limits);
+    engine.start(0).unwrap();
+    engine.on_market(&level(Side::Sell, 10, 5), 0, 7).unwrap();
+    assert!(!engine.has_requests());
+    assert_eq!(engine.reports().len(), 1);
+    assert_eq!(engine.reports()[0].state, OrderState::Denied as u8);
+    assert_eq!(script.seen.len(), 2);
+}
+
+#[test]
+fn a_message_is_told_at_its_last_event_only() {
+    let mut script = Script { act: |_, _| {}, seen: vec![] };
+    let mut engine = engine(&mut script, &[Callback::Book], Limits::default());
+    engine.start(0).unwrap();
+    engine.on_market(&Event { flags: 0, ..level(Side::Buy, 9, 5) }, 0, 7).unwrap();
+    engine.on_market(&level(Side::Sell, 10, 5), 0, 7).unwrap();
+    assert_eq!(script.seen.len(), 1);
+}
+
+#[test]
+fn a_strategy_that_answers_itself_for_ever_is_stopped() {
+    let mut script = Script { act: |_, context| buy(context, -1.0, None), seen: vec![] };
+    let mut engine = engine(&mut script, &[Callback::Start, Callback::Order], Limits::default());
+    let error = engine.start(3).unwrap_err();
+    assert!(error.message().contains("for ever") && error.message().contains('3'), "{error}");
+}
+
+#[test]
+fn more_commands_than_the_outbox_holds_end_the_run() {
+    let mut script = Script {
+        act: |_, context| (0..=OUTBOX_CAPACITY).for_each(|_| _ = context.cancel_all(Command::ALL_INSTRUMENTS)),
+        seen: vec![],
+    };
+    let mut engine = engine(&mut script, &[Callback::Start], Limits::default());
+    let error = engine.start(0).unwrap_err();
+    assert!(error.message().contains("1025") && error.message().contains("1024"), "{error}");
+}
+
+#[test]
+fn commands_that_cannot_be_are_errors_with_their_numbers() {
+    let submit = CommandKind::Submit as u8;
+    let act: [(Act, &str); 4] = [
+        (
+            |_, context| raw(context, Command { kind: CommandKind::Submit as u8, order_id: 7, ..Command::default() }),
+            "7",
+        ),
+        (|_, context| raw(context, Command { kind: 1, order_id: 1, instrument: 3, ..Command::default() }), "3"),
+        (|_, context| raw(context, Command { kind: CommandKind::Timer as u8, qty: -5, ..Command::default() }), "-5"),
+        (|_, context| raw(context, Command { kind: 99, ..Command::default() }), "99"),
+    ];
+    assert_eq!(submit, 1);
+    for (act, number) in act {
+        let mut script = Script { act, seen: vec![] };
+        let mut engine = engine(&mut script, &[Callback::Start], Limits::default());
+        let error = engine.start(0).unwrap_err();
+        assert!(error.message().contains(&format!("not {number}")), "{error}");
+    }
+}
+
+fn raw(context: &mut Context, command: Command) {
+    context.outbox[0] = command;
+    context.outbox_len = 1;
+}
+
+#[test]
+fn orders_after_the_end_are_denied() {
+    let mut script = Script { act: |_, context| buy(context, 1.0, Some(1.0)), seen: vec![] };
+    let mut engine = engine(&mut script, &[Callback::Stop], Limits::default());
+    engine.start(0).unwrap();
+    engine.stop().unwrap();
+    assert!(!engine.has_requests());
+    assert_eq!(engine.world().orders.get(1).unwrap().state(), OrderState::Denied);
+}
