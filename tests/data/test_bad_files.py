@@ -17,11 +17,11 @@ ETH = q.Instrument("ETHUSDT", venue="binance", tick_size="0.01", lot_size="0.001
 RECEIVED = 1_723_161_255_000_000_000
 
 
-def trade(number: int, *, price: str = "61800.10", qty: str = "0.002", symbol: str = "BTCUSDT", at: int | None = None) -> str:
+def trade(number: int, *, price: str = "61800.10", qty: str = "0.002") -> str:
     milliseconds = 1_723_161_255_000 + number
-    message = {"e": "trade", "E": milliseconds, "T": milliseconds, "s": symbol, "t": 1000 + number}
+    message = {"e": "trade", "E": milliseconds, "T": milliseconds, "s": "BTCUSDT", "t": 1000 + number}
     message |= {"p": price, "q": qty, "X": "MARKET", "m": False}
-    return f"{RECEIVED + number * 1_000_000 if at is None else at} {json.dumps(message, separators=(',', ':'))}\n"
+    return f"{RECEIVED + number * 1_000_000} {json.dumps(message, separators=(',', ':'))}\n"
 
 
 TRADES = [trade(number) for number in range(1, 101)]
@@ -56,7 +56,7 @@ NO_RECORDINGS = {
     "HTML": (b"<!DOCTYPE html>\n<html><body>404</body></html>\n", "this is HTML"),
     "Parquet": (b"PAR1\x15\x04\x15\x10" + bytes(100), "this is a Parquet file"),
     "DBN": (b"\x28\xb5\x2f\xfd\x00", "zstd data"),
-    "CSV": (b"timestamp,price\n1723161255,1.0\n", "the first line is \"timestamp,price\""),
+    "CSV": (b"timestamp,price\n1723161255,1.0\n", 'the first line is "timestamp,price"'),
     "seconds": (b'1626992741.06217: {"stream":"btcusdt@trade"}\n', "known formats"),
     "milliseconds": (b'1723161255030 {"e":"trade"}\n', "not a time in nanoseconds"),
     "JSON alone": (b'{"e":"trade"}\n', "known formats"),
@@ -76,7 +76,7 @@ def test_what_is_no_recording_is_refused_with_what_it_is(name, written):
 
 def test_a_missing_file_is_both_ours_and_pythons_error(tmp_path):
     for call in every_way_in(tmp_path / "absent"):
-        with pytest.raises(MissingFileError, match="no such file.*absent"):
+        with pytest.raises(MissingFileError, match=r"no such file.*absent"):
             call()
         with pytest.raises(FileNotFoundError):
             call()
@@ -129,7 +129,7 @@ def test_a_damaged_gzip_file_is_refused(shared, written):
     packed = bytearray(shared("data/binance/usdm_btcusdt_20240808.gz").read_bytes())
     packed[1_000_000:1_000_100] = bytes(100)
     for call in every_way_in(written(bytes(packed))):
-        with pytest.raises(DataError, match="damaged|malformed|end too early"):
+        with pytest.raises(DataError, match=r"damaged|end too early"):
             call()
 
 
@@ -200,7 +200,7 @@ def test_a_wrong_tick_or_lot_is_refused_with_the_one_that_fits_the_file(shared, 
 
 def test_data_off_the_order_grid_is_counted_where_the_increments_are_fine_enough(written):
     file = written("".join([*TRADES, trade(101, price="61800.15"), trade(102, qty="0.0005")]))
-    with pytest.raises(DataError, match='line 101: price 61800.15 .* 0.05 would fit.*tick_size="0.05", lot_size="0.0005"'):
+    with pytest.raises(DataError, match=r'line 101: price 61800\.15 .* 0\.05 would fit.*"0\.05", lot_size="0\.0005"'):
         q.data.read(file, instrument=BTC)
     finer = q.Instrument("BTCUSDT", tick_size="0.1", lot_size="0.001", price_increment="0.01", qty_increment="0.0001")
     recording = q.data.read(file, instrument=finer)
@@ -214,7 +214,7 @@ def test_a_finer_price_after_the_part_that_was_looked_at_is_an_error_with_the_ri
     found = q.data.infer(file)
     assert (found.tick_size, found.complete) == ("0.1", False)
     assert "the first" in str(found)
-    with pytest.raises(DataError, match='line 300001: .*tick_size="0.01", lot_size="0.002"'):
+    with pytest.raises(DataError, match=r'line 300001: .*tick_size="0\.01", lot_size="0\.002"'):
         q.data.read(file)
     assert q.data.info(file).instruments[0].tick_size == "0.01"
 
@@ -235,7 +235,8 @@ def test_time_running_backwards_is_refused_and_a_step_back_put_up_with(written):
 
 def test_arguments_that_make_no_sense_are_refused(written, shared):
     file = written("".join(TRADES))
-    for instrument, said in [([], "at least one instrument"), (["BTCUSDT"], "quantum.Instrument"), ([BTC, BTC], "twice")]:
+    wrong = [([], "at least one instrument"), (["BTCUSDT"], r"quantum\.Instrument"), ([BTC, BTC], "twice")]
+    for instrument, said in wrong:
         with pytest.raises(ConfigError, match=said):
             q.data.read(file, instrument=instrument)
     for batch in (0, -1, 1.5, True, "x"):

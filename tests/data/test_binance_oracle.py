@@ -16,9 +16,10 @@ from quantum.dtypes import EVENT
 TRADE, LEVEL, BID, ASK, CLEAR = 1, 2, 3, 4, 10
 LAST, SNAPSHOT, EXCHANGE_ONLY, LOCAL_ONLY = 1, 2, 16, 32
 
+# Per symbol: file, tick, ticks per unit of price; then the truth: clock shift, applied, dropped, trades, volume.
 RECORDINGS = {
-    "BTCUSDT": ("data/binance/usdm_btcusdt_20240808.gz", "0.1", 10, "0.001", 1_272_402_468, 6_547, 4, 21_313, 2429.366),
-    "ETHUSDT": ("data/binance/usdm_ethusdt_20240808.gz", "0.01", 100, "0.001", 1_272_335_332, 6_581, 5, 14_076, 9164.948),
+    "BTCUSDT": ("data/binance/usdm_btcusdt_20240808.gz", "0.1", 10, 1_272_402_468, 6_547, 4, 21_313, 2429.366),
+    "ETHUSDT": ("data/binance/usdm_ethusdt_20240808.gz", "0.01", 100, 1_272_335_332, 6_581, 5, 14_076, 9164.948),
 }
 
 
@@ -84,21 +85,21 @@ class Oracle:
             side = 2 if message["m"] else 1
             self.row(message, receive, TRADE, side, message["p"], message["q"], order_id=message["t"], flags=LAST)
         else:
-            for kind, side, price, qty, flags in [(BID, 1, "b", "B", 0), (ASK, 2, "a", "A", LAST)]:
-                sequence = message["u"]
-                self.row(message, receive, kind, side, message[price], message[qty], venue_sequence=sequence, flags=flags)
+            ids = {"venue_sequence": message["u"]}
+            self.row(message, receive, BID, 1, message["b"], message["B"], **ids, flags=0)
+            self.row(message, receive, ASK, 2, message["a"], message["A"], **ids, flags=LAST)
 
 
 @pytest.fixture(scope="module", params=list(RECORDINGS))
 def case(request, shared):
     symbol = request.param
-    path, tick, per_price, lot, *truth = RECORDINGS[symbol]
+    path, tick, per_price, *truth = RECORDINGS[symbol]
     oracle = Oracle(per_price)
     file = shared(path)
     with gzip.open(file) as lines:
         for line in lines:
             oracle.line(line)
-    instrument = q.Instrument(symbol, venue="binance", tick_size=tick, lot_size=lot, currency="USDT")
+    instrument = q.Instrument(symbol, venue="binance", tick_size=tick, lot_size="0.001", currency="USDT")
     return file, instrument, oracle, truth
 
 

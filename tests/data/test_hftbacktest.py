@@ -89,7 +89,7 @@ def test_kinds_sides_and_clears_of_a_small_array():
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ((BOTH | BUY | 1, 0, 0, 100.05, 1.0), "All of the array fits tick_size=\"0.05\", lot_size=\"1\""),
+        ((BOTH | BUY | 1, 0, 0, 100.05, 1.0), 'All of the array fits tick_size="0.05", lot_size="1"'),
         ((BOTH | BUY | 1, 0, 0, 100.0, 0.0005), "qty 0.0005 is not a whole number of its qty_increment 0.001"),
         ((BOTH | BUY | 1, 0, 0, np.nan, 1.0), "price is NaN"),
         ((BOTH | BUY | 1, 0, 0, np.inf, 1.0), "price is inf"),
@@ -118,7 +118,7 @@ def test_an_array_out_of_order_is_refused(flag, clock):
 
 
 def test_an_array_does_not_name_its_symbol_but_its_increments_are_found(shared, tmp_path):
-    with pytest.raises(q.errors.ConfigError, match='tick_size="0.1", lot_size="0.001"'):
+    with pytest.raises(q.errors.ConfigError, match=r'tick_size="0\.1", lot_size="0\.001"'):
         q.data.read(shared(ARRAY))
     np.save(tmp_path / "one.bin", rows((BOTH | BUY | 1, 0, 0, 2.5, 100.0)))
     (tmp_path / "one.bin.npy").rename(tmp_path / "one")

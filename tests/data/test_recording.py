@@ -73,9 +73,9 @@ def test_events_no_venue_could_have_sent_are_refused_by_row(wrong, said):
 
 def test_arrays_of_another_kind_are_refused():
     for wrong in (np.zeros(3), np.zeros((2, 2), EVENT), [1, 2], events({}).view(np.uint8)):
-        with pytest.raises(DataError, match="quantum.dtypes.EVENT"):
+        with pytest.raises(DataError, match=r"quantum\.dtypes\.EVENT"):
             q.data.from_events(wrong, BTC)
-    with pytest.raises(ConfigError, match="quantum.Instrument"):
+    with pytest.raises(ConfigError, match=r"quantum\.Instrument"):
         q.data.from_events(events({}), ["BTCUSDT"])
     strided = events({}, {}, {}, {})[::2]
     assert len(q.data.from_events(strided, BTC)) == 2
@@ -97,9 +97,11 @@ def test_the_events_are_read_only_shared_and_outlive_the_recording(shared):
 
 
 def test_tables_hold_decimals_times_and_names(shared):
-    mine = events({"side": 1, "price": 618_001, "qty": 14}, {"instrument": 1, "price": 268_137, "qty": 3}, {"kind": CLEAR})
-    mine["price"][2] = 0
-    mine[2]["qty"] = 0
+    mine = events(
+        {"side": 1, "price": 618_001, "qty": 14},
+        {"instrument": 1, "price": 268_137, "qty": 3},
+        {"kind": CLEAR, "price": 0, "qty": 0},
+    )
     recording = q.data.from_events(mine, [BTC, ETH])
     frame = recording.to_pandas()
     assert frame["price"].tolist()[:2] == [61_800.1, 2_681.37]
@@ -139,7 +141,7 @@ def test_floats_are_the_decimals_of_the_file(shared):
 def test_a_screen_says_what_there_is(shared):
     recording = q.data.read(shared(FILE))
     shown = str(recording)
-    for part in ["BTCUSDT", "inferred from all 93,954 lines", "6,547 applied, 4 older", "1,272,402,468 ns", "2,429.366"]:
+    for part in ["inferred from all 93,954 lines", "6,547 applied, 4 older", "1,272,402,468 ns", "2,429.366 BTCUSDT"]:
         assert part in shown
     assert len(shown.splitlines()) <= 20
     assert recording._repr_html_().startswith("<pre>Recording of")

@@ -23,7 +23,7 @@ def line(milliseconds: int, message: dict) -> str:
     return f"{RECEIVED + milliseconds * 1_000_000} {json.dumps(message)}\n"
 
 
-def diff(ids: tuple, *, at: int = 0, bids: list = (), asks: list = (), symbol: str = "BTCUSDT", exchange: int | None = None):
+def diff(ids: tuple, *, at: int = 0, bids=(), asks=(), symbol: str = "BTCUSDT", exchange: int | None = None) -> str:
     """A depth message; ids (U, u) are spot's, (U, u, pu) futures'."""
     when = EXCHANGE + (at if exchange is None else exchange)
     message = {"e": "depthUpdate", "E": when, "s": symbol, "U": ids[0], "u": ids[1], "b": list(bids), "a": list(asks)}
@@ -32,7 +32,8 @@ def diff(ids: tuple, *, at: int = 0, bids: list = (), asks: list = (), symbol: s
     return line(at, message)
 
 
-def snapshot(last_id: int, *, at: int = 0, bids: list = (), asks: list = (), exchange: int | None = None, **more):
+def snapshot(last_id: int, *, at: int = 0, bids=(), asks=(), exchange: int | None = None, **more) -> str:
+    """A REST snapshot; futures' have a time, spot's have none."""
     message = {"lastUpdateId": last_id, "bids": list(bids), "asks": list(asks), **more}
     if exchange is not None:
         message |= {"E": EXCHANGE + exchange, "T": EXCHANGE + exchange}
@@ -301,7 +302,8 @@ def test_several_instruments_share_a_file(tmp_path):
         q.data.infer(tmp_path / "recording")
     assert q.data.infer(tmp_path / "recording", symbol="ETHUSDT").symbol == "ETHUSDT"
     info = str(q.data.info(tmp_path / "recording"))
-    assert "BTCUSDT (spot)" in info and "ETHUSDT (spot)" in info
+    assert "BTCUSDT (spot)" in info
+    assert "ETHUSDT (spot)" in info
 
 
 @pytest.mark.parametrize("instrument", [BTC, [BTC, ETH]])
