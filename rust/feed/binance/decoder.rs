@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::clocks::{Clocks, Receipt};
 use super::depth::{DepthSync, Missing, Verdict, Waiting};
 use super::listing::Listing;
 use super::message::{Content, Diff, Levels, Message, Quote, Trade};
@@ -13,9 +14,6 @@ use crate::feed::format::split_receive_time;
 use crate::feed::lines::Line;
 use crate::feed::report::ReadReport;
 use crate::model::{Error, Event, EventKind, Instrument, Result, flags};
-
-/// How far receive times may step back, as a clock that is being disciplined does; more is a file put together wrongly.
-const MAX_RECEIVE_BACKWARDS_NS: i64 = 1_000_000_000;
 
 /// The clocks of a line may differ by a day; more is a damaged time.
 const MAX_CLOCK_DISTANCE_NS: i64 = 86_400_000_000_000;
@@ -27,22 +25,11 @@ pub struct Decoder {
     recent: usize,
     levels: Levels,
     report: ReadReport,
-    receive_ns: i64,
-    exchange_ns: Option<i64>,
+    clocks: Clocks,
     /// Depth of an instrument not asked for, and a snapshot that did not say what it was of.
     foreign_depth: bool,
     nameless_snapshot: bool,
     misfit: Option<usize>,
-}
-
-/// Where and when a message was received, and its time at the exchange.
-#[derive(Clone, Copy)]
-struct Receipt {
-    line: u64,
-    receive_ns: i64,
-    exchange_ns: i64,
-    /// `ESTIMATED_TIME` where the message has no exchange time of its own.
-    flags: u8,
 }
 
 impl Decoder {
@@ -63,8 +50,7 @@ impl Decoder {
             recent: 0,
             levels: Levels::default(),
             report,
-            receive_ns: i64::MIN,
-            exchange_ns: None,
+            clocks: Clocks::new(),
             foreign_depth: false,
             nameless_snapshot: false,
             misfit: None,
@@ -127,7 +113,7 @@ impl Decoder {
             return Ok(());
         }
         let Some(listing) = self.find(message, line)? else { return Ok(()) };
-        let receipt = self.receipt(line, receive_ns, message.exchange_ns)?;
+        let receipt = self.clocks.read(line, receive_ns, message.exchange_ns, &mut self.report)?;
         self.report.messages += 1;
         match message.content {
             Content::Diff(diff) => self.diff(listing, &diff, receipt, levels, events),
@@ -142,10 +128,13 @@ impl Decoder {
     #[inline]
     fn find(&mut self, message: &Message<'_>, line: u64) -> Result<Option<usize>> {
         let Some(symbol) = message.symbol else {
-            if matches!(message.content, Content::Snapshot(_)) {
-                self.nameless_snapshot = true;
-                self.check_snapshots(line)?;
+            // Only a snapshot may be without its symbol: then it is of the only one there is.
+            if self.report.messages == 0 && self.foreign_depth {
+                self.report.other_symbols.add(b"(a snapshot without symbol)");
+                return Ok(None);
             }
+            self.nameless_snapshot = true;
+            self.check_snapshots(line)?;
             return Ok(Some(0));
         };
         if self.listings[self.recent].is(symbol) {
@@ -157,49 +146,23 @@ impl Decoder {
         }
         self.report.other_symbols.add(symbol);
         self.foreign_depth |= matches!(message.content, Content::Diff(_));
-        self.check_snapshots(line)?;
+        if self.report.messages > 0 {
+            self.check_snapshots(line)?;
+        }
         Ok(None)
     }
 
     /// A snapshot that does not name its symbol is only good where there is one book.
     fn check_snapshots(&self, line: u64) -> Result<()> {
-        if self.nameless_snapshot && (self.foreign_depth || self.listings.len() > 1) {
-            return Err(Error::Data(format!(
-                "line {line}: the recording holds depth of several symbols, but a snapshot in it does not say which \
-                 symbol it is of; record each symbol to its own file or keep the stream's name with the snapshot"
-            )));
+        if !self.nameless_snapshot || !self.foreign_depth && self.listings.len() == 1 {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Checks and counts the two clocks.
-    #[inline]
-    fn receipt(&mut self, line: u64, receive_ns: i64, exchange_ns: Option<i64>) -> Result<Receipt> {
-        let backwards = self.receive_ns.saturating_sub(receive_ns);
-        if backwards > 0 {
-            if backwards > MAX_RECEIVE_BACKWARDS_NS {
-                return Err(Error::Data(format!(
-                    "time runs backwards: line {line} was received at {receive_ns}, a line before it at {} ({:.3} s \
-                     later); up to 1 s is put up with",
-                    self.receive_ns,
-                    backwards as f64 / 1e9
-                )));
-            }
-            self.report.receive_backwards += 1;
-            self.report.max_receive_backwards_ns = self.report.max_receive_backwards_ns.max(backwards);
-        }
-        self.receive_ns = self.receive_ns.max(receive_ns);
-        if let Some(exchange_ns) = exchange_ns {
-            self.report.observe_clocks(exchange_ns, self.receive_ns);
-            let latest = self.exchange_ns.unwrap_or(exchange_ns);
-            let back = latest - exchange_ns;
-            self.report.max_exchange_backwards_ns = self.report.max_exchange_backwards_ns.max(back);
-            self.exchange_ns = Some(latest.max(exchange_ns));
-            return Ok(Receipt { line, receive_ns: self.receive_ns, exchange_ns, flags: 0 });
-        }
-        // The spot market's book ticker has no time: it happened no earlier than what was seen before it.
-        let exchange_ns = self.exchange_ns.unwrap_or(self.receive_ns);
-        Ok(Receipt { line, receive_ns: self.receive_ns, exchange_ns, flags: flags::ESTIMATED_TIME })
+        let others: Vec<&str> = self.report.other_symbols.0.keys().map(String::as_str).collect();
+        let also = if others.is_empty() { String::new() } else { format!(" (also {})", others.join(", ")) };
+        Err(Error::Data(format!(
+            "line {line}: the recording holds several symbols{also} and a snapshot that does not say which one it is \
+             of: record each symbol to its own file, or keep the stream's name with the snapshot"
+        )))
     }
 
     fn diff(

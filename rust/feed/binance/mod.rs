@@ -1,5 +1,6 @@
 //! Raw Binance recordings, spot and futures: lines of `<receive time in ns> <message>`.
 
+mod clocks;
 mod decoder;
 mod depth;
 mod listing;

@@ -1,7 +1,7 @@
 //! Real lines, damaged at random: what the reader makes of them is what a plain JSON library makes of them, or nothing.
 
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::decoder::Decoder;
 use super::message::{Content, Diff, Level, Levels, Message, Quote, Trade};
@@ -34,88 +34,129 @@ fn read(json: &[u8]) -> Result<Read<'_>, &'static str> {
 }
 
 /// The slow reader: a tree first, then one question after the other.
-fn read_slowly(tree: &Value) -> Option<Read<'_>> {
-    let outer = tree.as_object()?;
-    let payload = outer.get("data").and_then(Value::as_object).unwrap_or(outer);
-    let field = |name: &str| outer.get(name).or_else(|| payload.get(name));
-    let integer = |name: &str| field(name)?.as_u64().filter(|&value| i64::try_from(value).is_ok());
-    let text = |name: &str| field(name)?.as_str();
-    let number = |name: &str| Digits::parse(text(name)?.as_bytes()).ok();
-    let time = |name: &str| {
-        let time = integer(name)?;
+struct Tree<'l> {
+    outer: &'l Map<String, Value>,
+    payload: &'l Map<String, Value>,
+}
+
+impl<'l> Tree<'l> {
+    fn new(tree: &'l Value) -> Option<Self> {
+        let outer = tree.as_object()?;
+        Some(Self { outer, payload: outer.get("data").and_then(Value::as_object).unwrap_or(outer) })
+    }
+
+    fn field(&self, name: &str) -> Option<&'l Value> {
+        self.outer.get(name).or_else(|| self.payload.get(name))
+    }
+
+    fn integer(&self, name: &str) -> Option<u64> {
+        self.field(name)?.as_u64().filter(|&value| i64::try_from(value).is_ok())
+    }
+
+    fn text(&self, name: &str) -> Option<&'l str> {
+        self.field(name)?.as_str()
+    }
+
+    fn number(&self, name: &str) -> Option<Digits> {
+        Digits::parse(self.text(name)?.as_bytes()).ok()
+    }
+
+    /// A time in ns, no time where the spot market sends none; an error where it is no time.
+    fn time(&self, name: &str, required: bool) -> Result<Option<i64>, ()> {
+        if !required && self.field("T").is_none() && self.field("E").is_none() {
+            return Ok(None);
+        }
+        let time = self.integer(name).ok_or(())?;
         match time.to_string().len() {
-            13 if time < 9_000_000_000_000 => Some(Some((time * 1_000_000) as i64)),
-            16 if time < 9_000_000_000_000_000 => Some(Some((time * 1_000) as i64)),
-            _ => None,
+            13 if time < 9_000_000_000_000 => Ok(Some((time * 1_000_000) as i64)),
+            16 if time < 9_000_000_000_000_000 => Ok(Some((time * 1_000) as i64)),
+            _ => Err(()),
         }
-    };
-    let level = |one: &Value| {
-        let digits = |at: usize| Digits::parse(one.get(at)?.as_str()?.as_bytes()).ok();
-        Some(Level { price: digits(0).filter(|price| price.value > 0)?, qty: digits(1)? })
-    };
-    let list = |name: &str| field(name)?.as_array()?.iter().map(level).collect::<Option<Vec<_>>>();
-    let stream = field("stream").and_then(Value::as_str);
-    let partial = stream
-        .and_then(|name| name.split_once("@depth"))
-        .is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let symbol = text("s").or_else(|| text("symbol")).or_else(|| stream?.split('@').next());
-    let found = |exchange_ns: Option<i64>, content, bids, asks| {
-        Some((Message { symbol: symbol.map(str::as_bytes), exchange_ns, content }, bids, asks))
-    };
-    let other = |kind: &'static [u8]| found(None, Content::Other(kind), Vec::new(), Vec::new());
-    match field("e") {
-        Some(Value::String(kind)) => match kind.as_str() {
-            "depthUpdate" if partial => other(b"partial depth"),
-            "depthUpdate" => {
-                let (start, end) = (integer("U")?, integer("u").filter(|&end| Some(end) >= integer("U"))?);
-                let previous = if field("pu").is_some() { Some(integer("pu")?) } else { None };
-                let when = time(if previous.is_some() { "T" } else { "E" })?;
-                found(when, Content::Diff(Diff { first: start, last: end, previous }), list("b")?, list("a")?)
-            }
-            "trade" | "aggTrade" => {
-                let aggregate = kind == "aggTrade";
-                match field("X") {
-                    Some(Value::String(origin)) if origin != "MARKET" => return other(b"trade outside the book"),
-                    Some(Value::String(_)) | None => {}
-                    Some(_) => return None,
-                }
-                let trade = Trade {
-                    id: integer(if aggregate { "a" } else { "t" })?,
-                    price: number("p").filter(|price| price.value > 0)?,
-                    qty: number("q").filter(|qty| qty.value > 0)?,
-                    buyer_is_maker: field("m")?.as_bool()?,
-                    aggregate,
-                };
-                found(time("T")?, Content::Trade(trade), Vec::new(), Vec::new())
-            }
-            "bookTicker" => quote(&integer, &number).and_then(|quote| {
-                let untimed = field("T").is_none() && field("E").is_none();
-                found(if untimed { None } else { time("T")? }, Content::Quote(quote), Vec::new(), Vec::new())
-            }),
-            _ => other(b"kline"),
-        },
-        Some(_) => None,
-        None if field("lastUpdateId").is_some() && partial => other(b"partial depth"),
-        None if field("lastUpdateId").is_some() => {
-            let untimed = field("T").is_none() && field("E").is_none();
-            let when = if untimed { None } else { time("T")? };
-            found(when, Content::Snapshot(integer("lastUpdateId")?), list("bids")?, list("asks")?)
+    }
+
+    fn levels(&self, name: &str) -> Option<Vec<Level>> {
+        let digits = |one: &Value, at: usize| Digits::parse(one.get(at)?.as_str()?.as_bytes()).ok();
+        let level = |one| Some(Level { price: digits(one, 0).filter(|price| price.value > 0)?, qty: digits(one, 1)? });
+        self.field(name)?.as_array()?.iter().map(level).collect()
+    }
+
+    fn symbol(&self) -> Option<&'l [u8]> {
+        let named = self.text("s").or_else(|| self.text("symbol"));
+        named.or_else(|| self.text("stream")?.split('@').next()).map(str::as_bytes)
+    }
+
+    fn is_partial_depth(&self) -> bool {
+        let rest = self.text("stream").and_then(|stream| stream.split_once("@depth"));
+        rest.is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
+    }
+
+    fn diff(&self) -> Option<Read<'l>> {
+        let previous = if self.field("pu").is_some() { Some(self.integer("pu")?) } else { None };
+        let when = self.time(if previous.is_some() { "T" } else { "E" }, true).ok()?;
+        let diff = Diff { first: self.integer("U")?, last: self.integer("u")?, previous };
+        let levels = (self.levels("b")?, self.levels("a")?);
+        (diff.first <= diff.last).then(|| self.message(when, Content::Diff(diff), levels))
+    }
+
+    fn trade(&self, aggregate: bool) -> Option<Read<'l>> {
+        if self.field("X").is_some() && self.text("X")? != "MARKET" {
+            return Some(self.other());
         }
-        None if ["u", "b", "B", "a", "A"].iter().all(|name| field(name).is_some()) => {
-            let untimed = field("T").is_none() && field("E").is_none();
-            let when = if untimed { None } else { time("T")? };
-            found(when, Content::Quote(quote(&integer, &number)?), Vec::new(), Vec::new())
-        }
-        None => other(b"(without a kind)"),
+        let trade = Trade {
+            id: self.integer(if aggregate { "a" } else { "t" })?,
+            price: self.number("p").filter(|price| price.value > 0)?,
+            qty: self.number("q").filter(|qty| qty.value > 0)?,
+            buyer_is_maker: self.field("m")?.as_bool()?,
+            aggregate,
+        };
+        Some(self.message(self.time("T", true).ok()?, Content::Trade(trade), <_>::default()))
+    }
+
+    fn quote(&self) -> Option<Read<'l>> {
+        let level = |price, qty| {
+            let level = Level { price: self.number(price)?, qty: self.number(qty)? };
+            (level.price.value > 0 || level.qty.value == 0).then_some(level)
+        };
+        let quote = Quote { id: self.integer("u")?, bid: level("b", "B")?, ask: level("a", "A")? };
+        Some(self.message(self.time("T", false).ok()?, Content::Quote(quote), <_>::default()))
+    }
+
+    fn snapshot(&self) -> Option<Read<'l>> {
+        let content = Content::Snapshot(self.integer("lastUpdateId")?);
+        Some(self.message(self.time("T", false).ok()?, content, (self.levels("bids")?, self.levels("asks")?)))
+    }
+
+    fn other(&self) -> Read<'l> {
+        self.message(None, Content::Other(b""), <_>::default())
+    }
+
+    fn message(
+        &self,
+        exchange_ns: Option<i64>,
+        content: Content<'l>,
+        (bids, asks): (Vec<Level>, Vec<Level>),
+    ) -> Read<'l> {
+        (Message { symbol: self.symbol(), exchange_ns, content }, bids, asks)
     }
 }
 
-fn quote(integer: &dyn Fn(&str) -> Option<u64>, number: &dyn Fn(&str) -> Option<Digits>) -> Option<Quote> {
-    let level = |price, qty| {
-        let level = Level { price: number(price)?, qty: number(qty)? };
-        (level.price.value > 0 || level.qty.value == 0).then_some(level)
+fn read_slowly(tree: &Value) -> Option<Read<'_>> {
+    let tree = Tree::new(tree)?;
+    let kind = match tree.field("e") {
+        Some(Value::String(kind)) => kind,
+        Some(_) => return None,
+        None if tree.field("lastUpdateId").is_some() && !tree.is_partial_depth() => return tree.snapshot(),
+        None if tree.field("lastUpdateId").is_some() => return Some(tree.other()),
+        None if ["u", "b", "B", "a", "A"].iter().all(|name| tree.field(name).is_some()) => return tree.quote(),
+        None => return Some(tree.other()),
     };
-    Some(Quote { id: integer("u")?, bid: level("b", "B")?, ask: level("a", "A")? })
+    match kind.as_str() {
+        "depthUpdate" if !tree.is_partial_depth() => tree.diff(),
+        "trade" => tree.trade(false),
+        "aggTrade" => tree.trade(true),
+        "bookTicker" => tree.quote(),
+        _ => Some(tree.other()),
+    }
 }
 
 /// The same message; of an unused kind only that it is unused counts, levels only where there are any.
