@@ -79,8 +79,11 @@ class SimVenue:
 
     ``latency`` is the time to the venue and back, each; ``(entry, response)`` gives two. ``feed_latency`` is added to
     the receive times of market data. ``queue`` is ``"power"`` (n = 2), ``"log"``, ``"risk_averse"``,
-    ``PowerQueue(n, form)``, ``LogQueue(form)`` or ``RiskAverseQueue()``. ``fills="partial"`` conserves quantity across levels; ``"whole"`` fills a reached order at
-    once (hftbacktest's rule). A venue with a ``name`` serves the instruments listed there, one without serves all.
+    ``PowerQueue(n, form)``, ``LogQueue(form)`` or ``RiskAverseQueue()``. ``fills="partial"`` conserves quantity across
+    levels; ``"whole"`` fills a reached order at once (hftbacktest's rule). A venue with a ``name`` serves the
+    instruments listed there, one without serves all.
+
+    Raises ConfigError for anything else, with what was given.
     """
 
     latency: Duration | tuple[Duration, Duration] = 0
