@@ -3,6 +3,10 @@
 A figure is the median over the rounds. Two cases are compared by the ratio within each round, never by the ratio of two
 figures from different minutes. The spread is the distance from the 10th to the 90th percentile as a share of the
 median: on a shared virtual machine single rounds are lost to neighbours, so minimum and maximum say little.
+
+Each case is measured twice. *Time* is what the case says its work took, by the clock on the wall. *CPU* is the
+processor time of the whole call, set-up and results included, which counts only the turns the process was given: where
+others use the machine it is the ratio to believe.
 """
 
 from __future__ import annotations
@@ -10,8 +14,9 @@ from __future__ import annotations
 import os
 import platform
 import statistics
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -37,33 +42,48 @@ class Spread:
         return (self.high - self.low) / self.median
 
 
-def interleave(cases: Mapping[str, Callable[[], float]], rounds: int, *, warm: int = 2) -> dict[str, list[float]]:
-    """Seconds of each case in each round; a case returns what it took. The first to go changes from round to round."""
+@dataclass
+class Times:
+    """Seconds of one case, round by round."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+
+def interleave(cases: Mapping[str, Callable[[], float]], rounds: int, *, warm: int = 2) -> dict[str, Times]:
+    """Runs every case once a round; a case returns the seconds its work took. Who goes first changes every round."""
     names = list(cases)
-    seconds: dict[str, list[float]] = {name: [] for name in names}
+    times = {name: Times() for name in names}
     for number in range(-warm, rounds):
         first = number % len(names)
         for name in names[first:] + names[:first]:
-            taken = cases[name]()
+            started = time.process_time()
+            wall = cases[name]()
+            cpu = time.process_time() - started
             if number >= 0:
-                seconds[name].append(taken)
-    return seconds
+                times[name].wall.append(wall)
+                times[name].cpu.append(cpu)
+    return times
 
 
-def table(title: str, seconds: Mapping[str, Sequence[float]], units: Mapping[str, float], unit: str) -> None:
-    """Prints rates, `units[case]` being the work in one run, and the ratio of the first case to each other one."""
-    ours, *others = seconds
-    rounds = len(seconds[ours])
-    print(f"\n{title}\n  {'':34s}{'median':>12s} {unit:<12s}{'spread':>7s}   ratio of ours to it per round, 10..90 %")
-    for name in (ours, *others):
-        rate = Spread.of([units[name] / taken for taken in seconds[name]])
-        line = f"  {name:34s}{shown(rate.median):>12s} {unit:<12s}{rate.frac:6.0%}"
+def table(title: str, times: Mapping[str, Times], units: float, unit: str) -> None:
+    """Prints the rate of each case, `units` being the work in one run, and how much faster the first is than it."""
+    ours = next(iter(times))
+    rounds = len(times[ours].wall)
+    print(f"\n{title}: {rounds} rounds in turns")
+    print(f"  {'':34s}{unit:>12s} {'spread':>7s}   {'by time: ratio, 10..90 %':26s}{'by CPU: ratio, 10..90 %'}")
+    for name, each in times.items():
+        rate = Spread.of([units / taken for taken in each.wall])
+        line = f"  {name:34s}{shown(rate.median):>12s} {rate.frac:6.0%}"
         if name != ours:
-            pairs = zip(seconds[ours], seconds[name], strict=True)
-            ratio = Spread.of([their / our * units[ours] / units[name] for our, their in pairs])
-            line += f"   {ratio.median:.2f}  {ratio.low:.2f}..{ratio.high:.2f}"
+            line += f"    {ratios(each.wall, times[ours].wall):26s}{ratios(each.cpu, times[ours].cpu)}"
         print(line)
-    print(f"  ({rounds} interleaved rounds; spread: 10th to 90th percentile over the median)")
+
+
+def ratios(theirs: Sequence[float], ours: Sequence[float]) -> str:
+    """How many times as long the one took as the other, round by round."""
+    ratio = Spread.of([their / our for their, our in zip(theirs, ours, strict=True)])
+    return f"{ratio.median:.2f}  {ratio.low:.2f}..{ratio.high:.2f}"
 
 
 def shown(value: float) -> str:

@@ -192,28 +192,35 @@ def test_events_into_a_book_of_ones_own(benchmark, say, market):
 
 def test_import(benchmark, say):
     def seconds(module: str) -> float:
-        code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+        code = f"import time; t = time.process_time(); import {module}; print(time.process_time() - t)"
         return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
 
     rounds = in_turns(benchmark, lambda: seconds("quantum"), lambda: seconds("numpy"))
-    say("import quantum, NumPy included", Spread.of([work * 1e3 for work, _ in rounds]), "ms")
-    say("import numpy", Spread.of([without * 1e3 for _, without in rounds]), "ms")
+    say("import quantum, NumPy included, by CPU", Spread.of([work * 1e3 for work, _ in rounds]), "ms")
+    say("import numpy, by CPU", Spread.of([without * 1e3 for _, without in rounds]), "ms")
 
 
-def test_reading_a_file(benchmark, say):
-    path = shared(RAW)
+def test_reading_a_file(benchmark, say, tmp_path):
+    path, plain = shared(RAW), tmp_path / "plain"
     with gzip.open(path, "rb") as file:
-        lines = sum(1 for _ in file)
+        text = file.read()
+    plain.write_bytes(text)
+    lines = text.count(b"\n")
     instrument = q.Instrument("BTCUSDT", tick_size="0.1", lot_size="0.001", currency="USDT")
-    recordings = []
-    benchmark.pedantic(
-        lambda: recordings.append(q.data.read(path, instrument=instrument)),
-        setup=recordings.clear,
-        rounds=ROUNDS,
-        warmup_rounds=WARM,
-    )
-    assert len(recordings[0]) > lines
-    say("q.data.read, gzip", Spread.of([lines / taken for taken in benchmark.stats.stats.data]), "lines/s")
+
+    def read() -> float:
+        started = time.thread_time()
+        assert len(q.data.read(path, instrument=instrument)) > lines
+        return lines / (time.thread_time() - started)
+
+    def stream() -> float:
+        started = time.thread_time()
+        assert sum(len(events) for events in q.data.stream(plain, instrument)) > lines
+        return lines / (time.thread_time() - started)
+
+    rounds = in_turns(benchmark, read, stream)
+    say("q.data.stream, plain text, by CPU", Spread.of([rate for _, rate in rounds]), "lines/s")
+    say("q.data.read, gzip, by CPU", Spread.of([rate for rate, _ in rounds]), "lines/s")
 
 
 def test_touch_every_100_ms_against_the_replay_itself(benchmark, say):
@@ -221,11 +228,18 @@ def test_touch_every_100_ms_against_the_replay_itself(benchmark, say):
         shared(RAW), instrument=q.Instrument("BTCUSDT", tick_size="0.1", lot_size="0.001", currency="USDT")
     )
     touch = runpy.run_path(str(ROOT / "examples/touch.py"))["Touch"]
-    rounds = in_turns(
-        benchmark,
-        lambda: backtest(touch(), recording)["elapsed_s"],
-        lambda: backtest(Nothing(), recording)["elapsed_s"],
-    )
+    walls: list[tuple[float, float]] = []
+
+    def measured(strategy: type[q.Strategy]) -> float:
+        started = time.thread_time()
+        wall = backtest(strategy(), recording)["elapsed_s"]
+        walls.append((wall, time.thread_time() - started))
+        return wall
+
+    rounds = in_turns(benchmark, lambda: measured(touch), lambda: measured(Nothing))
+    cpu = [each[1] for each in walls[-2 * ROUNDS :]]
     say("the replay itself", Spread.of([without * 1e3 for _, without in rounds]), "ms")
     say("Touch every 100 ms, on top of it", Spread.of([(work - without) * 1e3 for work, without in rounds]), "ms")
-    say("Touch as a share of the replay", Spread.of([(work - without) / without for work, without in rounds]), "")
+    say("Touch as a share of the replay, time", Spread.of([work / without - 1 for work, without in rounds]), "")
+    pairs = zip(cpu[1::2], cpu[::2], strict=True)
+    say("Touch as a share of the replay, CPU", Spread.of([work / without - 1 for work, without in pairs]), "")

@@ -57,8 +57,8 @@ def replays(recording: q.data.Recording, data: np.ndarray, rounds: int) -> None:
         "hftbacktest, array depth": lambda: theirs.replay(data, "array")[0],
         "hftbacktest, hash depth": lambda: theirs.replay(data, "hash")[0],
     }
-    seconds = interleave(cases, rounds)
-    table("replay without orders", seconds, dict.fromkeys(cases, len(data)), "rows/s")
+    times = interleave(cases, rounds)
+    table("replay without orders", times, len(data), "rows/s")
 
 
 def grids(recording: q.data.Recording, data: np.ndarray, rounds: int) -> None:
@@ -74,8 +74,8 @@ def grids(recording: q.data.Recording, data: np.ndarray, rounds: int) -> None:
         "hftbacktest, numba, array depth": lambda: theirs.grid(data, "array", latency_ns, queue)[0],
         "hftbacktest, numba, hash depth": lambda: theirs.grid(data, "hash", latency_ns, queue)[0],
     }
-    seconds = interleave(cases, rounds)
-    table(f"grid, {latency_ns / 1e6:g} ms, {queue}", seconds, dict.fromkeys(cases, len(data)), "rows/s")
+    times = interleave(cases, rounds)
+    table(f"grid, {latency_ns / 1e6:g} ms, {queue}", times, len(data), "rows/s")
 
 
 def conversions(path: Path, rounds: int) -> None:
@@ -88,8 +88,8 @@ def conversions(path: Path, rounds: int) -> None:
         "quantum.data.read": lambda: ours.convert(str(path))[0],
         "binancefutures.convert": lambda: theirs.convert(str(path), len(made) + 1000)[0],
     }
-    seconds = interleave(cases, rounds, warm=1)
-    table("gzip of raw lines to events", seconds, dict.fromkeys(cases, lines), "lines/s")
+    times = interleave(cases, rounds, warm=1)
+    table("gzip of raw lines to events", times, lines, "lines/s")
 
 
 def main() -> None:
