@@ -146,10 +146,10 @@ impl Engine {
         self.settle()
     }
 
-    /// Notes the mid prices for marking while a book is empty.
+    /// Notes the marks, for the time when a book has no mid.
     pub fn mark(&mut self) {
         for market in &mut self.world.markets {
-            market.last_mid = market.mark();
+            market.last_mark = market.mark();
         }
     }
 
@@ -339,9 +339,10 @@ impl Engine {
         if report.is_fill()
             && let Some(side) = Side::from_u8(report.side)
         {
-            let instrument = &self.world.markets[report.instrument as usize].instrument;
+            let market = &mut self.world.markets[report.instrument as usize];
+            market.executed_at(report.price);
             let fill = (report.price, report.qty);
-            self.world.ledger.apply(report.instrument, instrument, side, fill, report.fee())?;
+            self.world.ledger.apply(report.instrument, &market.instrument, side, fill, report.fee())?;
         }
         self.publish(report)
     }
