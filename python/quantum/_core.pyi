@@ -131,7 +131,10 @@ class Context:
         """Asks to cancel every open order of the instrument; of all where the callback is about none."""
 
     def close(self) -> Order | None:
-        """A market order that brings the position to zero; None if it is zero."""
+        """A market order that brings the position to zero, open orders of that side counted in.
+
+        None where nothing is left to close.
+        """
 
     def every(self, period: str | timedelta) -> None:
         """Calls ``on_timer`` each period, counted from the run's first input."""
@@ -280,7 +283,7 @@ class Order:
     @property
     def state(self) -> str: ...
     @property
-    def type(self) -> str | None: ...
+    def type(self) -> str: ...
     @property
     def side(self) -> Literal["buy", "sell"] | None: ...
     @property
@@ -304,10 +307,15 @@ class Order:
     @property
     def reason(self) -> str: ...
     @property
-    def symbol(self) -> str | None: ...
+    def symbol(self) -> str: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+# duration.rs
+
+def duration_ns(value: str | timedelta | int, name: str) -> int:
+    """A duration in ns, at least 0; ConfigError, naming ``name``, for anything else."""
 
 # sample.rs
 

@@ -34,6 +34,8 @@ class RiskLimits:
             value = getattr(self, field.name)
             if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value) or value <= 0:
                 raise ConfigError(f"{field.name} must be a positive number or quantum.UNLIMITED, not {value!r}")
+        if self.max_open_orders != UNLIMITED and not float(self.max_open_orders).is_integer():
+            raise ConfigError(f"max_open_orders must be a whole number from 1, not {self.max_open_orders!r}")
 
     def set_limits(self) -> dict[str, float]:
         """The limits that are not ``UNLIMITED``."""

@@ -24,6 +24,8 @@ CALLBACKS = (
     "on_stop",
 )
 
+_RESERVED = ("callbacks", "fields", "parameters")
+
 
 def _nearest(name: str, known: list[str]) -> str:
     """A hint that names the closest known name, or lists what there is."""
@@ -50,9 +52,14 @@ class Strategy:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for name in vars(cls):
+        for name, value in vars(cls).items():
             if name.startswith("on_") and name not in CALLBACKS:
                 raise ConfigError(f"{cls.__name__}.{name} is no callback: {_nearest(name, list(CALLBACKS))}")
+            if name in CALLBACKS and not callable(value):
+                raise ConfigError(f"{cls.__name__}.{name} must be a method, not {value!r}")
+        for name in inspect.get_annotations(cls):
+            if name in _RESERVED:
+                raise ConfigError(f"{cls.__name__}: {name!r} is a method of Strategy, give the parameter another name")
 
     def __init__(self, **parameters: Any) -> None:
         cls = type(self)

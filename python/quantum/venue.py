@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
+from quantum import _core
 from quantum.errors import ConfigError
 
 __all__ = ["Fees", "LogQueue", "PowerQueue", "RiskAverseQueue", "SimVenue"]
@@ -47,7 +48,8 @@ class PowerQueue:
     form: Literal["split", "total", "front"] = "split"
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.n) and 0 < self.n <= 100):
+        number = isinstance(self.n, int | float) and not isinstance(self.n, bool)
+        if not (number and math.isfinite(self.n) and 0 < self.n <= 100):
             raise ConfigError(f"the queue's exponent n must be above 0 and at most 100, not {self.n!r}")
         if self.form not in ("split", "total", "front"):
             raise ConfigError(f'form must be "split", "total" or "front", not {self.form!r}')
@@ -102,8 +104,15 @@ class SimVenue:
             )
         if self.fills not in ("partial", "whole"):
             raise ConfigError(f'fills must be "partial" or "whole", not {self.fills!r}')
+        self._check_durations()
         if not isinstance(self.fees, Fees):
             raise ConfigError(f"fees must be Fees(maker_bps=..., taker_bps=...), not {self.fees!r}")
+
+    def _check_durations(self) -> None:
+        if isinstance(self.latency, tuple) and len(self.latency) != 2:
+            raise ConfigError(f"latency must be one duration or (entry, response), not {self.latency!r}")
+        for name in ("entry_latency", "response_latency", "feed_latency"):
+            _core.duration_ns(getattr(self, name), name)
 
     @property
     def entry_latency(self) -> Duration:

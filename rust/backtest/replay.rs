@@ -16,6 +16,9 @@ use crate::venue::{Link, Request, SimExchange};
 /// Rows walked between two looks at the clock and at Ctrl-C, at most.
 const ROWS_PER_PACE: u64 = 16_384;
 
+/// What a timer, a message or a sample counts as, in rows.
+const ROWS_PER_MESSAGE: u64 = 64;
+
 /// What a run needs.
 #[derive(Debug)]
 pub struct Setup {
@@ -125,7 +128,7 @@ impl Backtest {
             return Err(Error::Data("there is no event to replay: the recordings are empty".into()));
         }
         let last_data_ns = sources.iter().map(Source::last_ns).max().unwrap_or(first_ns);
-        let step_ns = sample_ns.unwrap_or_else(|| Samples::step_for(last_data_ns.saturating_sub(first_ns)));
+        let step_ns = Samples::step(sample_ns, last_data_ns.saturating_sub(first_ns))?;
         Ok(Self {
             last_data_ns,
             requests: exchanges.iter().map(|_| Link::default()).collect(),
@@ -160,9 +163,12 @@ impl Backtest {
                 Rank::Timer => {
                     self.engine.on_timer()?;
                     self.send_requests();
-                    self.rows_at_pace += 64;
+                    self.rows_at_pace += ROWS_PER_MESSAGE;
                 }
-                Rank::Sample => self.sample(now_ns),
+                Rank::Sample => {
+                    self.sample(now_ns);
+                    self.rows_at_pace += ROWS_PER_MESSAGE;
+                }
             }
             if self.rows_at_pace >= ROWS_PER_PACE {
                 self.rows_at_pace = 0;
@@ -322,6 +328,10 @@ impl Backtest {
 
     fn deliver_report(&mut self, index: usize, now_ns: i64) -> Result<()> {
         if let Some(report) = self.reports[index].receive() {
+            if now_ns > self.last_data_ns {
+                self.engine.close();
+            }
+            self.rows_at_pace += ROWS_PER_MESSAGE;
             self.engine.on_report(&report, now_ns)?;
             self.send_requests();
         }
@@ -330,6 +340,7 @@ impl Backtest {
 
     fn deliver_request(&mut self, index: usize, now_ns: i64) -> Result<()> {
         if let Some(request) = self.requests[index].receive() {
+            self.rows_at_pace += ROWS_PER_MESSAGE;
             self.catch_up(index, now_ns)?;
             self.exchanges[index].on_request(&request, now_ns)?;
             send_reports(&mut self.exchanges[index], &mut self.reports[index]);

@@ -1,6 +1,7 @@
 //! The run's equity curve: the account at fixed steps of simulated time.
 
 use crate::engine::World;
+use crate::model::{Error, Result};
 
 /// Columns of samples; per-instrument columns are row-major, one row a sample.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +38,24 @@ impl Samples {
         86_400_000_000_000,
     ];
 
-    /// The finest step that keeps a run of `span_ns` within 20,000 samples; days at the coarsest.
-    pub fn step_for(span_ns: i64) -> i64 {
-        let fits = |step: &i64| span_ns / step <= 20_000;
-        Self::STEPS_NS.into_iter().find(fits).unwrap_or(Self::STEPS_NS[10])
+    /// The most samples of a run.
+    const MOST: i64 = 10_000_000;
+
+    /// The wanted step, or the finest readable one that keeps a run of `span_ns` within 20,000 samples (days at the
+    /// coarsest). A `Config` error where the wanted step makes more than ten million samples.
+    pub fn step(wanted_ns: Option<i64>, span_ns: i64) -> Result<i64> {
+        let Some(step_ns) = wanted_ns else {
+            let fits = |step: &i64| span_ns / step <= 20_000;
+            return Ok(Self::STEPS_NS.into_iter().find(fits).unwrap_or(Self::STEPS_NS[10]));
+        };
+        if span_ns / step_ns > Self::MOST {
+            let finest_ns = span_ns / Self::MOST + 1;
+            return Err(Error::Config(format!(
+                "sample must be at least {finest_ns} ns for a run of {span_ns} ns (at most {} samples), not {step_ns} ns",
+                Self::MOST
+            )));
+        }
+        Ok(step_ns)
     }
 
     /// No samples yet, one every `step_ns`.

@@ -196,6 +196,12 @@ impl Context {
         self.push(Command { kind: CommandKind::Timer as u8, qty: period_ns, ..Command::default() })
     }
 
+    /// The submit command of this call that asked for order `id`.
+    pub fn submitted(&self, id: u64) -> Option<&Command> {
+        let asked = &self.outbox[..self.outbox_len as usize];
+        asked.iter().find(|command| command.kind == CommandKind::Submit as u8 && command.order_id == id)
+    }
+
     fn push(&mut self, command: Command) -> Option<()> {
         let Some(slot) = self.outbox.get_mut(self.outbox_len as usize) else {
             self.outbox_overflow += 1;

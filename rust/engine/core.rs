@@ -1,6 +1,6 @@
 //! The engine's transitions: market data, order reports and timers in; requests to the venue out.
 
-use super::context::{Callback, Context, OUTBOX_CAPACITY, Status, Strategy};
+use super::context::{Callback, CallbackMask, Context, OUTBOX_CAPACITY, Status, Strategy};
 use super::timers::Timers;
 use super::world::World;
 use crate::model::{Command, CommandKind, Error, Event, EventKind, Reason, Report, ReportKind, Result, Side, flags};
@@ -24,7 +24,7 @@ pub struct Engine {
     now_ns: i64,
     origin_ns: i64,
     calls_at_now: u32,
-    stopping: bool,
+    closed: bool,
 }
 
 impl Engine {
@@ -42,7 +42,7 @@ impl Engine {
             now_ns: i64::MIN,
             origin_ns: 0,
             calls_at_now: 0,
-            stopping: false,
+            closed: false,
         }
     }
 
@@ -87,13 +87,27 @@ impl Engine {
     pub fn start(&mut self, now_ns: i64) -> Result<()> {
         self.origin_ns = now_ns;
         self.advance(now_ns);
-        self.control(Event::START)
+        if self.strategy.wants.has(Callback::Start) {
+            let event = self.input(EventKind::Control, Event::START);
+            self.call(&event, self.only_instrument(), None)?;
+        }
+        self.settle()
     }
 
-    /// The run ends: calls `on_stop`; orders it asks for are denied.
+    /// The run ends: calls `on_stop`, the last call of all; orders it asks for are denied.
     pub fn stop(&mut self) -> Result<()> {
-        self.stopping = true;
-        self.control(Event::STOP)
+        self.close();
+        if self.strategy.wants.has(Callback::Stop) {
+            let event = self.input(EventKind::Control, Event::STOP);
+            self.call(&event, self.only_instrument(), None)?;
+        }
+        self.strategy.wants = CallbackMask::default();
+        self.settle()
+    }
+
+    /// No market data will come any more: what is under way still arrives, new orders are denied.
+    pub const fn close(&mut self) {
+        self.closed = true;
     }
 
     /// One event of the strategy's market data, `instrument` already numbered for the run. `now_ns` is when the
@@ -160,16 +174,6 @@ impl Engine {
             self.now_ns = now_ns;
             self.calls_at_now = 0;
         }
-    }
-
-    fn control(&mut self, code: u64) -> Result<()> {
-        let callback = if code == Event::START { Callback::Start } else { Callback::Stop };
-        if self.strategy.wants.has(callback) {
-            let event = self.input(EventKind::Control, code);
-            self.call(&event, self.only_instrument(), None)?;
-            self.settle()?;
-        }
-        Ok(())
     }
 
     /// An engine input that belongs to no venue.
@@ -264,7 +268,7 @@ impl Engine {
         let id = self.world.orders.create(command, self.now_ns);
         let number = command.instrument;
         let market = &self.world.markets[number as usize];
-        let verdict = if self.stopping {
+        let verdict = if self.closed {
             Err(Denied { reason: Reason::RunEnded, value: f64::NAN, limit: f64::NAN })
         } else {
             self.gate.admit(command, &market.instrument, market.reference(), self.world.exposure(number))

@@ -192,6 +192,8 @@ pub enum Reason {
     RequestInFlight = 21,
     /// The run ended.
     RunEnded = 22,
+    /// A reduce-only order would do more than reduce the position.
+    ReduceOnly = 23,
 }
 
 impl Reason {
@@ -226,6 +228,7 @@ impl Reason {
             Self::UnknownOrder => "unknown or finished order",
             Self::RequestInFlight => "request already in flight",
             Self::RunEnded => "run ended",
+            Self::ReduceOnly => "reduce-only order beyond the position",
         }
     }
 }

@@ -56,6 +56,11 @@ impl Increment {
         count as f64 * self.mantissa / self.power
     }
 
+    /// Average price of executions: `price_qty`, the sum of price times quantity, over `qty`; one rounding. NaN for none.
+    pub fn average(&self, price_qty: i128, qty: i64) -> f64 {
+        if qty == 0 { f64::NAN } else { price_qty as f64 * self.mantissa / (qty as f64 * self.power) }
+    }
+
     /// The nearest count, whether or not `value` is on the grid; `None` if it is not finite or does not fit.
     #[inline]
     pub fn nearest(&self, value: f64) -> Option<i64> {

@@ -63,7 +63,7 @@ impl OrderState {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::None,
         Self::Requested,
         Self::NoBook,
@@ -87,6 +87,7 @@ impl Reason {
         Self::UnknownOrder,
         Self::RequestInFlight,
         Self::RunEnded,
+        Self::ReduceOnly,
     ];
 }
 

@@ -1,7 +1,7 @@
 //! One order's life: independent parts (life, quantities, pending requests) from which the shown state follows by
 //! FIX 4.4 precedence.
 
-use crate::model::{Money, OrderState, OrderType, Reason, Report, ReportKind, Side, TimeInForce};
+use crate::model::{Command, Money, OrderState, OrderType, Reason, Report, ReportKind, Side, TimeInForce};
 
 /// How far the order has come, without regard to requests in flight or quantities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,19 +77,32 @@ pub struct Order {
 }
 
 impl Order {
-    /// An order the strategy asked for.
-    pub(super) const fn new(id: u64, instrument: u32, side: Side, order_type: OrderType, created_ns: i64) -> Self {
+    /// The order of a submit command, before the gate has seen it.
+    pub fn asked_for(id: u64, command: &Command, now_ns: i64) -> Self {
+        let order_type = match command.order_type {
+            1 => OrderType::Market,
+            3 => OrderType::Stop,
+            4 => OrderType::StopLimit,
+            _ => OrderType::Limit,
+        };
+        let time_in_force = match command.time_in_force {
+            0 => TimeInForce::Day,
+            3 => TimeInForce::Ioc,
+            4 => TimeInForce::Fok,
+            6 => TimeInForce::Gtd,
+            _ => TimeInForce::Gtc,
+        };
         Self {
             id,
-            instrument,
-            side,
+            instrument: command.instrument,
+            side: Side::from_u8(command.side).unwrap_or(Side::Buy),
             order_type,
-            time_in_force: TimeInForce::Gtc,
-            flags: 0,
-            price: 0,
-            qty: 0,
-            created_ns,
-            updated_ns: created_ns,
+            time_in_force,
+            flags: command.flags,
+            price: if order_type == OrderType::Market { 0 } else { command.price },
+            qty: command.qty,
+            created_ns: now_ns,
+            updated_ns: now_ns,
             reason: Reason::None,
             cum_qty: 0,
             price_qty: 0,

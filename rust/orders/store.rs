@@ -1,7 +1,7 @@
 //! All orders of a run by dense id, and what is open per instrument.
 
 use super::order::{Order, Unapplied};
-use crate::model::{Command, OrderType, Reason, Report, Side, TimeInForce};
+use crate::model::{Command, Reason, Report, Side};
 
 /// What is open in one instrument, quantity increments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,25 +77,7 @@ impl OrderStore {
     /// Records what the strategy asked for, before the gate has seen it; returns its id.
     pub fn create(&mut self, command: &Command, now_ns: i64) -> u64 {
         let id = self.next_id();
-        let side = Side::from_u8(command.side).unwrap_or(Side::Buy);
-        let order_type = match command.order_type {
-            1 => OrderType::Market,
-            3 => OrderType::Stop,
-            4 => OrderType::StopLimit,
-            _ => OrderType::Limit,
-        };
-        let mut order = Order::new(id, command.instrument, side, order_type, now_ns);
-        order.time_in_force = match command.time_in_force {
-            0 => TimeInForce::Day,
-            3 => TimeInForce::Ioc,
-            4 => TimeInForce::Fok,
-            6 => TimeInForce::Gtd,
-            _ => TimeInForce::Gtc,
-        };
-        order.flags = command.flags;
-        order.price = if order_type == OrderType::Market { 0 } else { command.price };
-        order.qty = command.qty;
-        self.orders.push(order);
+        self.orders.push(Order::asked_for(id, command, now_ns));
         id
     }
 

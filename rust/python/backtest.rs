@@ -163,12 +163,12 @@ pub fn run_backtest<'py>(
     shared.keep(backtest.into_engine().into_world());
     let outcome = driven?;
     if let Some((error, callback)) = adapter.take_error() {
-        error.value(py).call_method1("add_note", (format!("in {callback}, {state}"),))?;
+        note(py, &error, &format!("in {callback}, {state}"));
         return Err(error);
     }
     if let Err(error) = outcome {
         let error = to_python(py, &error);
-        error.value(py).call_method1("add_note", (state,))?;
+        note(py, &error, &state);
         return Err(error);
     }
     let raw = raw?;
@@ -176,6 +176,11 @@ pub fn run_backtest<'py>(
     raw.set_item("calls", adapter.calls())?;
     raw.set_item("latencies", outcome::latencies(py, &adapter)?)?;
     Ok(raw)
+}
+
+/// Adds where the run stood to an exception; one that takes no notes goes on without.
+fn note(py: Python<'_>, error: &PyErr, text: &str) {
+    let _ = error.value(py).call_method1("add_note", (text,));
 }
 
 /// Ctrl-C, other threads, progress.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -30,9 +30,13 @@ fn number(value: &Bound<'_, PyAny>, what: &str) -> PyResult<f64> {
         let bad = |_| raise(value.py(), "ConfigError", &format!("{what} is not a number: {text:?}"));
         return text.trim().parse::<f64>().map_err(bad);
     }
-    value.extract::<f64>().map_err(|_| {
+    value.extract::<f64>().or_else(|error| {
+        if error.is_instance_of::<PyOverflowError>(value.py()) {
+            // An int beyond any float: the gate denies it as it does an infinite number.
+            return Ok(if value.lt(0)? { f64::NEG_INFINITY } else { f64::INFINITY });
+        }
         let given = value.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
-        PyTypeError::new_err(format!("{what} must be a number or a decimal string, not {given}"))
+        Err(PyTypeError::new_err(format!("{what} must be a number or a decimal string, not {given}")))
     })
 }
 
@@ -222,6 +226,9 @@ impl PyContext {
     /// Asks to cancel an order; a refusal comes back to `on_order`.
     fn cancel(&self, order: &Bound<'_, PyOrder>) -> PyResult<()> {
         let py = order.py();
+        if !order.get().is_of(&self.shared) {
+            return Err(raise(py, "ConfigError", "the order belongs to another run"));
+        }
         self.shared.context(py)?.cancel(order.get().id).ok_or_else(|| outbox_full(py))
     }
 
@@ -232,19 +239,21 @@ impl PyContext {
         context.cancel_all(instrument).ok_or_else(|| outbox_full(py))
     }
 
-    /// A market order that brings the position to zero; None if it is zero.
+    /// A market order that brings the position to zero, open orders of that side counted in; None if nothing is left to close.
     fn close(&self, py: Python<'_>) -> PyResult<Option<PyOrder>> {
         guarded(py, || {
             let instrument = self.instrument_number(py)?;
             let listing = &self.shared.instruments[instrument as usize];
-            let held = self.shared.world(py)?.ledger.position(instrument).qty;
-            if held == 0 {
+            let exposure = self.shared.world(py)?.exposure(instrument);
+            let side = if exposure.position > 0 { Side::Sell } else { Side::Buy };
+            let qty = exposure.reducible(side);
+            if qty == 0 {
                 return Ok(None);
             }
             let request = OrderRequest {
                 instrument,
-                side: if held > 0 { Side::Sell } else { Side::Buy },
-                qty: listing.qty().to_f64(held.saturating_abs()),
+                side,
+                qty: listing.qty().to_f64(qty),
                 limit: None,
                 time_in_force: TimeInForce::Gtc,
                 flags: Command::REDUCE_ONLY,

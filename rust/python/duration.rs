@@ -1,9 +1,16 @@
 //! Durations as users pass them.
 
 use pyo3::prelude::*;
+use pyo3::types::PyInt;
 
 use super::errors::{raise, to_python};
 use crate::model::parse_duration_ns;
+
+/// Reads a duration for the Python layers: ns, at least 0. Raises `ConfigError` for anything else.
+#[pyfunction(name = "duration_ns")]
+pub fn read_duration(value: &Bound<'_, PyAny>, name: &str) -> PyResult<i64> {
+    duration_ns(value, name, 0)
+}
 
 /// A duration in ns from "100ms" or a `datetime.timedelta`; at least `least_ns`.
 pub fn duration_ns(value: &Bound<'_, PyAny>, what: &str, least_ns: i64) -> PyResult<i64> {
@@ -12,7 +19,7 @@ pub fn duration_ns(value: &Bound<'_, PyAny>, what: &str, least_ns: i64) -> PyRes
         parse_duration_ns(&text).map_err(|error| to_python(py, &error))?
     } else if let Ok(delta) = value.extract::<std::time::Duration>() {
         i64::try_from(delta.as_nanos()).unwrap_or(i64::MAX)
-    } else if value.extract::<i64>().is_ok_and(|zero| zero == 0) {
+    } else if value.is_exact_instance_of::<PyInt>() && value.extract::<i64>().is_ok_and(|zero| zero == 0) {
         0
     } else {
         let shown = value.repr()?;

@@ -36,6 +36,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<views::PyQuote>()?;
     module.add_class::<views::PyTrade>()?;
     module.add_function(wrap_pyfunction!(backtest::run_backtest, module)?)?;
+    module.add_function(wrap_pyfunction!(duration::read_duration, module)?)?;
     names::register(module)?;
     build_info::register(module)?;
     sample::register(module)?;

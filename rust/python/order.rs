@@ -1,11 +1,14 @@
 //! A handle on one of the strategy's orders.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
 
+use super::errors::raise;
 use super::shared::Shared;
-use crate::model::{Command, OrderType};
+use super::views::side_name;
+use crate::model::{Command, Instrument, OrderType};
 use crate::orders::Order;
 
 /// An order of the strategy; shows its state as the strategy's side knows it, during the run and after it.
@@ -23,9 +26,28 @@ impl PyOrder {
         Self { shared, id }
     }
 
-    /// The order; `None` while the call that asked for it has not returned.
-    fn order<'a>(&'a self, py: Python<'_>) -> PyResult<Option<&'a Order>> {
-        Ok(self.shared.world(py)?.orders.get(self.id))
+    /// Whether it belongs to this run.
+    pub fn is_of(&self, shared: &Arc<Shared>) -> bool {
+        Arc::ptr_eq(&self.shared, shared)
+    }
+
+    /// The order as it is known, or as it stands in the outbox of the call that asked for it.
+    fn order<'a>(&'a self, py: Python<'_>) -> PyResult<Cow<'a, Order>> {
+        if let Some(order) = self.shared.world(py)?.orders.get(self.id) {
+            return Ok(Cow::Borrowed(order));
+        }
+        let context = self.shared.context(py)?;
+        let asked = context.submitted(self.id).ok_or_else(|| raise(py, "EngineError", "the order was never sent"))?;
+        Ok(Cow::Owned(Order::asked_for(self.id, asked, context.now_ns)))
+    }
+
+    fn listing(&self, order: &Order) -> &Instrument {
+        &self.shared.instruments[order.instrument as usize]
+    }
+
+    fn quantity(&self, py: Python<'_>, count: impl Fn(&Order) -> i64) -> PyResult<f64> {
+        let order = self.order(py)?;
+        Ok(self.listing(&order).qty().to_f64(count(&order)))
     }
 }
 
@@ -45,27 +67,28 @@ impl PyOrder {
     /// The state shown, by FIX 4.4 precedence: "Created", "Submitted", "New", "`PartiallyFilled`", …
     #[getter]
     fn state(&self, py: Python<'_>) -> PyResult<&'static str> {
-        Ok(self.order(py)?.map_or("Created", |order| order.state().name()))
+        Ok(self.order(py)?.state().name())
     }
 
-    /// "Market", "Limit", "`PostOnly`", …; None while the call that asked for it has not returned.
+    /// "Market", "Limit", "`PostOnly`", …
     #[getter]
-    fn r#type(&self, py: Python<'_>) -> PyResult<Option<&'static str>> {
-        Ok(self.order(py)?.map(type_name))
+    fn r#type(&self, py: Python<'_>) -> PyResult<&'static str> {
+        let order = self.order(py)?;
+        Ok(type_name(&order))
     }
 
     /// "buy" or "sell".
     #[getter]
     fn side(&self, py: Python<'_>) -> PyResult<Option<&'static str>> {
-        Ok(self.order(py)?.map(|order| super::views::side_name(order.side as u8).unwrap_or("")))
+        Ok(side_name(self.order(py)?.side as u8))
     }
 
     /// Limit price; NaN for a market order.
     #[getter]
     fn price(&self, py: Python<'_>) -> PyResult<f64> {
-        let order = self.order(py)?.filter(|order| order.order_type != OrderType::Market);
-        Ok(order
-            .map_or(f64::NAN, |order| self.shared.instruments[order.instrument as usize].price().to_f64(order.price)))
+        let order = self.order(py)?;
+        let limit = order.order_type != OrderType::Market;
+        Ok(if limit { self.listing(&order).price().to_f64(order.price) } else { f64::NAN })
     }
 
     /// Quantity asked for, in units.
@@ -89,40 +112,37 @@ impl PyOrder {
     /// Average price of its executions; NaN before the first.
     #[getter]
     fn average_price(&self, py: Python<'_>) -> PyResult<f64> {
-        let filled = self.order(py)?.filter(|order| order.cum_qty() != 0);
-        Ok(filled.map_or(f64::NAN, |order| {
-            let unit = self.shared.instruments[order.instrument as usize].price().unit().to_f64();
-            order.price_qty() as f64 / order.cum_qty() as f64 * unit
-        }))
+        let order = self.order(py)?;
+        Ok(self.listing(&order).price().average(order.price_qty(), order.cum_qty()))
     }
 
     /// Whether it may still execute.
     #[getter]
     fn is_open(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.order(py)?.is_none_or(|order| !order.is_done()))
+        Ok(!self.order(py)?.is_done())
     }
 
     /// Whether the venue has it working and no cancel is on its way.
     #[getter]
     fn is_cancelable(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.order(py)?.is_some_and(Order::is_cancelable))
+        Ok(self.order(py)?.is_cancelable())
     }
 
     /// Why it was refused or ended, empty where there is nothing to say.
     #[getter]
     fn reason(&self, py: Python<'_>) -> PyResult<&'static str> {
-        Ok(self.order(py)?.map_or("", |order| order.reason.text()))
+        Ok(self.order(py)?.reason.text())
     }
 
     /// Symbol of its instrument.
     #[getter]
-    fn symbol(&self, py: Python<'_>) -> PyResult<Option<&str>> {
-        Ok(self.order(py)?.map(|order| self.shared.instruments[order.instrument as usize].symbol()))
+    fn symbol(&self, py: Python<'_>) -> PyResult<&str> {
+        let order = self.order(py)?;
+        Ok(self.listing(&order).symbol())
     }
 
     fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
-        let other = other.get();
-        self.id == other.id && Arc::ptr_eq(&self.shared, &other.shared)
+        self.id == other.get().id && self.is_of(&other.get().shared)
     }
 
     fn __hash__(&self) -> u64 {
@@ -130,25 +150,16 @@ impl PyOrder {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(match self.order(py)? {
-            None => format!("Order(id={}, state=Created)", self.id),
-            Some(order) => format!(
-                "Order(id={}, {} {} {} @ {}, filled={}, state={})",
-                self.id,
-                type_name(order),
-                super::views::side_name(order.side as u8).unwrap_or(""),
-                self.qty(py)?,
-                self.price(py)?,
-                self.filled(py)?,
-                order.state().name()
-            ),
-        })
-    }
-}
-
-impl PyOrder {
-    fn quantity(&self, py: Python<'_>, count: impl Fn(&Order) -> i64) -> PyResult<f64> {
         let order = self.order(py)?;
-        Ok(order.map_or(0.0, |order| self.shared.instruments[order.instrument as usize].qty().to_f64(count(order))))
+        Ok(format!(
+            "Order(id={}, {} {} {} @ {}, filled={}, state={})",
+            self.id,
+            type_name(&order),
+            side_name(order.side as u8).unwrap_or(""),
+            self.qty(py)?,
+            self.price(py)?,
+            self.filled(py)?,
+            order.state().name()
+        ))
     }
 }

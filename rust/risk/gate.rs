@@ -54,6 +54,17 @@ pub struct Exposure {
     pub open_orders: u32,
 }
 
+impl Exposure {
+    /// How much an order on this side may be to only reduce the position, open orders on that side included.
+    pub fn reducible(&self, side: Side) -> i64 {
+        let held = match side {
+            Side::Buy => self.position.saturating_neg().saturating_sub(self.open_buys),
+            Side::Sell => self.position.saturating_sub(self.open_sells),
+        };
+        held.max(0)
+    }
+}
+
 /// An order that passed the gate. Only [`RiskGate::admit`] makes one, and a venue accepts nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdmittedOrder {
@@ -140,8 +151,12 @@ impl RiskGate {
         if order.order_type == OrderType::Market && touch == 0 {
             return Err(Denied::new(Reason::NoBook, f64::NAN, f64::NAN));
         }
+        if order.flags & Command::REDUCE_ONLY != 0 && order.qty > exposure.reducible(order.side) {
+            let units = |count| instrument.qty().to_f64(count);
+            return Err(Denied::new(Reason::ReduceOnly, units(order.qty), units(exposure.reducible(order.side))));
+        }
         let limits = &self.limits[command.instrument as usize];
-        if !reduces(&order, exposure) {
+        if order.qty > exposure.reducible(order.side) {
             if reference.stale {
                 return Err(Denied::new(Reason::StaleReference, instrument.price().to_f64(order.price), f64::NAN));
             }
@@ -212,15 +227,10 @@ fn refused_conversion(command: &Command, instrument: &Instrument) -> Denied {
             let wrong = if command.given_qty.is_finite() { command.given_price } else { command.given_qty };
             Denied::new(Reason::NotFinite, wrong, f64::NAN)
         }
-        _ => Denied::new(Reason::OutOfRange, command.given_qty.max(command.given_price), 9.0e18 * lot.min(tick)),
-    }
-}
-
-/// Whether the order can only bring the position nearer to flat, open orders on its side included.
-const fn reduces(order: &AdmittedOrder, exposure: Exposure) -> bool {
-    match order.side {
-        Side::Buy => exposure.position.saturating_add(exposure.open_buys).saturating_add(order.qty) <= 0,
-        Side::Sell => exposure.position.saturating_sub(exposure.open_sells).saturating_sub(order.qty) >= 0,
+        _ if instrument.qty().exact(command.given_qty).is_err() => {
+            Denied::new(Reason::OutOfRange, command.given_qty, 9.0e18 * instrument.qty().to_f64(1))
+        }
+        _ => Denied::new(Reason::OutOfRange, command.given_price, 9.0e18 * instrument.price().to_f64(1)),
     }
 }
 

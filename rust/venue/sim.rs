@@ -220,6 +220,12 @@ impl SimExchange {
     }
 
     fn on_new(&mut self, order: &AdmittedOrder, now_ns: i64) -> Result<()> {
+        if self.book.is_stale() {
+            let mut report = self.report(order, ReportKind::Rejected, order.qty(), now_ns);
+            report.reason = Reason::StaleReference as u8;
+            self.reports.push(report);
+            return Ok(());
+        }
         let market = order.order_type() == OrderType::Market;
         let best = if order.side() == Side::Buy { self.book.best_ask() } else { self.book.best_bid() };
         let takes = best.is_some_and(|best| market || (order.price() - best.price) * order.side().sign() >= 0);

@@ -160,7 +160,7 @@ def test_an_interrupt_ends_the_run_within_200_ms(strategy):
 
 
 def test_other_threads_get_to_run_during_a_long_run():
-    recordings = [quiet(300_000, step_ms=1).recording()] * 10
+    recordings = [quiet(300_000, step_ms=1).recording()] * 40
     ticks = []
     done = threading.Event()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ KIND = {name: number for number, name in NAMES["kind"].items()}
 FILL_KINDS = [KIND[name] for name in ("Trade", "Bust", "Correction", "Liquidation")]
 STATE = {name: number for number, name in NAMES["state"].items()}
 POST_ONLY = 1
-FEE_UNIT = 1e-12
+FEE_UNITS = 1e12
 
 Reports = npt.NDArray[Any]
 
@@ -34,7 +35,7 @@ def fees(reports: Reports) -> npt.NDArray[np.float64]:
     # An amount that fits 64 bits is converted as one integer: adding the two halves as floats would cost a rebate
     # (high = -1) its last digits.
     fits = high == narrow >> 63
-    return np.where(fits, narrow.astype(np.float64), high * 2.0**64 + low.astype(np.float64)) * FEE_UNIT
+    return np.where(fits, narrow.astype(np.float64), high * 2.0**64 + low.astype(np.float64)) / FEE_UNITS
 
 
 def effective(reports: Reports) -> Reports:
@@ -81,11 +82,11 @@ def fills(reports: Reports, instruments: list[Instrument]) -> Table:
     )
 
 
-def orders(reports: Reports, instruments: list[Instrument]) -> Table:
+def orders(reports: Reports, instruments: list[Instrument], created_ns: npt.NDArray[np.int64] | None = None) -> Table:
     """One row per order, in the order of their first report, as the last report left it.
 
-    ``price`` is the limit (NaN for a market order), ``time`` the first report's and ``updated`` the last one's receive
-    time, ``reason`` why it ended otherwise than filled, ``value`` and ``limit`` the two numbers of a refusal.
+    ``price`` is the limit (NaN for a market order), ``time`` when the strategy asked for it (``created_ns``, by order id
+    from 1; without it the first report's receive time) and ``updated`` the last report's receive time, ``reason`` why it ended otherwise than filled, ``value`` and ``limit`` the two numbers of a refusal.
     """
     about = reports[reports["kind"] != KIND["CancelRejected"]]
     ids, first, owner = np.unique(about["order_id"], return_index=True, return_inverse=True)
@@ -94,14 +95,17 @@ def orders(reports: Reports, instruments: list[Instrument]) -> Table:
     executed = np.zeros(len(ids))
     paid = np.zeros(len(ids))
     signed = np.where(about["kind"][traded] == KIND["Bust"], -1.0, 1.0)
-    quantity = _quantities(about[traded], instruments, "qty") * signed
-    np.add.at(executed, owner[traded], quantity * _prices(about[traded], instruments, "price"))
+    product = about["price"][traded].astype(np.float64) * about["qty"][traded]
+    np.add.at(executed, owner[traded], product * signed)
     np.add.at(paid, owner[traded], fees(about[traded]))
     opening, closing = about[first], about[last]
     filled = _quantities(closing, instruments, "cum_qty")
-    average = np.divide(executed, filled, out=np.full(len(ids), np.nan), where=filled > 0)
+    mantissa, power = _increments(closing, instruments)
+    counts = closing["cum_qty"].astype(np.float64)
+    average = np.divide(executed * mantissa, counts * power, out=np.full(len(ids), np.nan), where=counts > 0)
+    asked = opening["receive_ns"] if created_ns is None else created_ns[ids.astype(np.intp) - 1]
     columns = {
-        "time": _times(opening["receive_ns"]),
+        "time": _times(asked),
         "updated": _times(closing["receive_ns"]),
         "symbol": _symbols(opening, instruments),
         "side": _named(opening, "side"),
@@ -197,8 +201,20 @@ def _order_quantities(opening: Reports, instruments: list[Instrument]) -> npt.ND
     return _quantities(whole, instruments, "qty")
 
 
+def _increments(
+    reports: Reports, instruments: list[Instrument]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The price increment of each report as mantissa and power of ten: mantissa / power."""
+    units = [Decimal(instrument.price_increment) for instrument in instruments]
+    powers = [10.0 ** max(0, -int(unit.as_tuple().exponent)) for unit in units]
+    mantissas = [float(unit * Decimal(power)) for unit, power in zip(units, powers, strict=True)]
+    which = reports["instrument"]
+    return np.array(mantissas)[which], np.array(powers)[which]
+
+
 def _refused(reports: Reports) -> dict[str, npt.NDArray[np.float64]]:
     """The number that was wrong and its limit; NaN where the report is no refusal or no number is at fault."""
-    refused = np.isin(reports["kind"], [KIND["Denied"], KIND["Rejected"]]) & np.any(reports["detail"] != 0, axis=1)
+    told = (reports["kind"] == KIND["Denied"]) | np.any(reports["detail"] != 0, axis=1)
+    refused = np.isin(reports["kind"], [KIND["Denied"], KIND["Rejected"]]) & told
     numbers = np.ascontiguousarray(reports["detail"]).view(np.float64)
     return {name: np.where(refused, numbers[:, place], np.nan) for place, name in enumerate(("value", "limit"))}

@@ -87,7 +87,8 @@ class Run:
     @cached_property
     def orders(self) -> Table:
         """One row per order: what was asked, what became of it, the numbers of a refusal."""
-        return executions.orders(self.raw["reports"], self.instruments)
+        asked = self.raw.get("orders")
+        return executions.orders(self.raw["reports"], self.instruments, None if asked is None else asked["created_ns"])
 
     @cached_property
     def refusals(self) -> Table:

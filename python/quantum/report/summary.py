@@ -169,6 +169,10 @@ def warnings(run: Run) -> list[str]:
     found = []
     for source in run.raw["sources"]:
         bad = [f"{words.count(source[what])} {what}" for what in ("gaps", "malformed") if source.get(what)]
+        backwards = source.get("receive_backwards", 0)
+        if backwards:
+            most = words.duration(source["max_receive_backwards_ns"])
+            bad.append(f"{words.count(backwards)} lines received before the one above, by up to {most} (time ran backwards)")
         if bad:
             found.append(f"{source['name']}: {', '.join(bad)}")
     for instrument, book in zip(run.instruments, run.raw["books"], strict=False):
