@@ -213,7 +213,7 @@ impl<'l> Fields<'l> {
             _ => return Err("its kind (e) is not text"),
         };
         match kind {
-            b"depthUpdate" if self.is_partial_depth() => Ok(Content::Other(b"partial depth")),
+            b"depthUpdate" if self.is_other_depth() => Ok(Content::Other(b"other depth")),
             b"depthUpdate" => self.diff().map(Content::Diff),
             b"trade" => self.trade(Key::TradeId),
             b"aggTrade" => self.trade(Key::Ask),
@@ -226,8 +226,8 @@ impl<'l> Fields<'l> {
     fn unnamed(&self) -> Parse<Content<'l>> {
         let has = |key: Key| !matches!(self.0[key as usize], Value::Absent);
         if has(Key::SnapshotId) {
-            if self.is_partial_depth() {
-                return Ok(Content::Other(b"partial depth"));
+            if self.is_other_depth() {
+                return Ok(Content::Other(b"other depth"));
             }
             let id = self.integer(Key::SnapshotId, "a snapshot without its lastUpdateId")?;
             self.levels(Key::Bids, "a snapshot without bids")?;
@@ -240,11 +240,12 @@ impl<'l> Fields<'l> {
         Ok(Content::Other(b"(without a kind)"))
     }
 
-    /// The streams `@depth5`, `@depth10` and `@depth20` repeat the top of the book in messages that look like diffs.
-    fn is_partial_depth(&self) -> bool {
+    /// The streams `@depth5`, `@depth10` and `@depth20` repeat the top of the book, and `@rpiDepth` is of another book,
+    /// in messages that look like diffs.
+    fn is_other_depth(&self) -> bool {
         let Value::Text(stream) = self.0[Key::Stream as usize] else { return false };
-        let Some(at) = memchr::memmem::find(stream, b"@depth") else { return false };
-        stream.get(at + b"@depth".len()).is_some_and(u8::is_ascii_digit)
+        let Some(at) = memchr::memmem::find(stream, b"epth") else { return false };
+        stream[..at].ends_with(b"rpiD") || stream.get(at + b"epth".len()).is_some_and(u8::is_ascii_digit)
     }
 
     fn diff(&self) -> Parse<Diff> {
