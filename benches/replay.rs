@@ -15,7 +15,7 @@ use quantum_core::engine::{CallbackMask, Context, Status, Strategy};
 use quantum_core::feed::Recording;
 use quantum_core::model::{Currency, Decimal, Event, Instrument, InstrumentSpec, Money};
 use quantum_core::risk::Limits;
-use quantum_core::venue::{Fees, FillRule, Latency, QueueModel, VenueModel};
+use quantum_core::venue::{Fees, FillRule, Form, Latency, QueueModel, Shape, VenueModel};
 
 unsafe extern "C" fn never(_: *const Event, _: *mut Context) -> Status {
     0
@@ -44,7 +44,7 @@ fn recording() -> Option<Arc<Recording>> {
 fn run(recording: &Arc<Recording>) -> Backtest {
     let zero = Decimal::new(0, 0).expect("zero");
     let model = VenueModel {
-        queue: QueueModel::Power(2.0),
+        queue: QueueModel::Probability(Shape::Power(2.0), Form::Split),
         latency: Latency { entry_ns: 10_000_000, response_ns: 10_000_000, feed_ns: 0 },
         fees: Fees { maker_bps: zero, taker_bps: zero },
         fills: FillRule::Partial,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from quantum.limits import UNLIMITED, RiskLimits
     from quantum.report import Run
     from quantum.strategy import Strategy
-    from quantum.venue import Fees, PowerQueue, RiskAverseQueue, SimVenue
+    from quantum.venue import Fees, LogQueue, PowerQueue, RiskAverseQueue, SimVenue
 
 __version__: str = build_info()["version"]
 
@@ -30,6 +30,7 @@ __all__ = [
     "Book",
     "Fees",
     "Instrument",
+    "LogQueue",
     "PowerQueue",
     "RiskAverseQueue",
     "RiskLimits",
@@ -51,6 +52,7 @@ _MODULES = ("config", "data", "dtypes", "plot", "report", "risk")
 _HOMES = {
     "UNLIMITED": "limits",
     "Fees": "venue",
+    "LogQueue": "venue",
     "PowerQueue": "venue",
     "RiskAverseQueue": "venue",
     "RiskLimits": "limits",

@@ -81,7 +81,7 @@ class Context:
 
     @property
     def equity(self) -> float:
-        """Cash plus every position at its mid; NaN while a held instrument never had one."""
+        """Cash plus every position at its mid, or at the last one while the book has none."""
 
     @property
     def orders(self) -> list[Order]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from quantum.errors import ConfigError
 
-__all__ = ["Fees", "PowerQueue", "RiskAverseQueue", "SimVenue"]
+__all__ = ["Fees", "LogQueue", "PowerQueue", "RiskAverseQueue", "SimVenue"]
 
 Duration = str | timedelta | int
 Number = str | float | int | Decimal
@@ -36,13 +36,32 @@ class Fees:
 
 @dataclass(frozen=True)
 class PowerQueue:
-    """A shrinking level shrank behind us with probability ``back**n / (back**n + front**n)`` (Rigtorp 2013)."""
+    """Estimates a resting order's place from how its level shrinks (Rigtorp 2013), with f(x) = x**n.
+
+    A decrease that no trade explains happened behind us with probability, by ``form``: ``"split"`` f(back) / (f(back) +
+    f(front)), ``"total"`` f(back) / f(back + front), ``"front"`` 1 - f(front / (front + back)). These are hftbacktest's
+    PowerProbQueueModel, 2 and 3.
+    """
 
     n: float = 2.0
+    form: Literal["split", "total", "front"] = "split"
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.n) and 0 < self.n <= 100):
             raise ConfigError(f"the queue's exponent n must be above 0 and at most 100, not {self.n!r}")
+        if self.form not in ("split", "total", "front"):
+            raise ConfigError(f'form must be "split", "total" or "front", not {self.form!r}')
+
+
+@dataclass(frozen=True)
+class LogQueue:
+    """As PowerQueue, with f(x) = ln(1 + x), x in units of the instrument (hftbacktest's LogProbQueueModel and 2)."""
+
+    form: Literal["split", "total"] = "split"
+
+    def __post_init__(self) -> None:
+        if self.form not in ("split", "total"):
+            raise ConfigError(f'form must be "split" or "total", not {self.form!r}')
 
 
 @dataclass(frozen=True)
@@ -50,7 +69,8 @@ class RiskAverseQueue:
     """Only trades move us ahead in the queue."""
 
 
-_QUEUES = {"power": PowerQueue(), "risk_averse": RiskAverseQueue()}
+_QUEUES = {"power": PowerQueue(), "log": LogQueue(), "risk_averse": RiskAverseQueue()}
+_QUEUE_TYPES = (PowerQueue, LogQueue, RiskAverseQueue)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,25 +78,28 @@ class SimVenue:
     """A simulated exchange.
 
     ``latency`` is the time to the venue and back, each; ``(entry, response)`` gives two. ``feed_latency`` is added to
-    the receive times of market data. ``queue`` is ``"power"`` (n = 2), ``"risk_averse"``, ``PowerQueue(n)`` or
-    ``RiskAverseQueue()``. ``fills="partial"`` conserves quantity across levels; ``"whole"`` fills a reached order at
-    once (hftbacktest's rule). A venue with a ``name`` serves the instruments listed there, one without serves all.
+    the receive times of market data. ``queue`` is ``"power"`` (n = 2), ``"log"``, ``"risk_averse"``,
+    ``PowerQueue(n, form)``, ``LogQueue(form)`` or ``RiskAverseQueue()``. ``fills="partial"`` conserves quantity across
+    levels; ``"whole"`` fills a reached order at once (hftbacktest's rule). A venue with a ``name`` serves the
+    instruments listed there, one without serves all.
+
+    Raises ConfigError for anything else, with what was given.
     """
 
     latency: Duration | tuple[Duration, Duration] = 0
-    queue: str | PowerQueue | RiskAverseQueue = "power"
+    queue: str | PowerQueue | LogQueue | RiskAverseQueue = "power"
     fees: Fees = field(default_factory=Fees)
     fills: Literal["partial", "whole"] = "partial"
     feed_latency: Duration = 0
     name: str | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.queue, str) and self.queue not in _QUEUES:
+        known = self.queue in _QUEUES if isinstance(self.queue, str) else isinstance(self.queue, _QUEUE_TYPES)
+        if not known:
+            names = ", ".join(repr(name) for name in _QUEUES)
             raise ConfigError(
-                f"queue must be one of {sorted(_QUEUES)}, PowerQueue(n) or RiskAverseQueue(), not {self.queue!r}"
+                f"queue must be {names}, PowerQueue(n), LogQueue() or RiskAverseQueue(), not {self.queue!r}"
             )
-        if not isinstance(self.queue, str | PowerQueue | RiskAverseQueue):
-            raise ConfigError(f"queue must be a name, PowerQueue(n) or RiskAverseQueue(), not {self.queue!r}")
         if self.fills not in ("partial", "whole"):
             raise ConfigError(f'fills must be "partial" or "whole", not {self.fills!r}')
         if not isinstance(self.fees, Fees):
@@ -93,18 +116,24 @@ class SimVenue:
         return self.latency[1] if isinstance(self.latency, tuple) else self.latency
 
     @property
-    def queue_model(self) -> tuple[str, float]:
-        """The queue model's name and exponent, as the core takes it."""
+    def queue_model(self) -> tuple[str, float, str]:
+        """The queue model as the core takes it: shape, exponent, form."""
         queue = _QUEUES[self.queue] if isinstance(self.queue, str) else self.queue
-        return ("power", float(queue.n)) if isinstance(queue, PowerQueue) else ("risk_averse", math.nan)
+        if isinstance(queue, PowerQueue):
+            return "power", float(queue.n), queue.form
+        if isinstance(queue, LogQueue):
+            return "log", math.nan, queue.form
+        return "risk_averse", math.nan, ""
 
     def describe(self) -> dict[str, str]:
         """The model in words, for summaries and manifests."""
-        model, exponent = self.queue_model
+        shape, exponent, form = self.queue_model
+        kind = "" if form in ("", "split") else f", {form}"
+        queue = f"power({exponent:g}{kind})" if shape == "power" else f"log{kind}" if shape == "log" else "risk-averse"
         return {
             "name": self.name or "",
             "latency": f"{self.entry_latency} entry, {self.response_latency} response",
-            "queue": f"power({exponent:g})" if model == "power" else "risk-averse",
+            "queue": queue,
             "fees": f"maker {self.fees.maker_bps} bps, taker {self.fees.taker_bps} bps",
             "fills": self.fills,
             "feed_latency": str(self.feed_latency),

@@ -63,6 +63,37 @@ enum Rank {
 /// An input's place in the total order: time, rank, index within the rank.
 type Input = (i64, Rank, usize);
 
+/// The two earliest of the inputs that were offered.
+struct Race {
+    first: Input,
+    second: Input,
+}
+
+impl Default for Race {
+    fn default() -> Self {
+        let never = (i64::MAX, Rank::Sample, usize::MAX);
+        Self { first: never, second: never }
+    }
+}
+
+impl Race {
+    #[inline]
+    fn offer(&mut self, input: Input) {
+        if input < self.first {
+            self.second = self.first;
+            self.first = input;
+        } else if input < self.second {
+            self.second = input;
+        }
+    }
+
+    /// The first time at which an input like the first one comes after the second.
+    fn bound(&self) -> i64 {
+        let wins_ties = (self.first.1, self.first.2) < (self.second.1, self.second.2);
+        self.second.0.saturating_add(i64::from(wins_ties))
+    }
+}
+
 /// A cursor's next event and its time.
 type Head = (usize, i64);
 
@@ -117,13 +148,13 @@ impl Backtest {
         self.engine.start(self.next_sample_ns)?;
         self.send_requests();
         loop {
-            let (now_ns, rank, index) = self.next();
+            let ((now_ns, rank, index), bound) = self.next();
             if now_ns == i64::MAX {
                 break;
             }
             match rank {
-                Rank::LocalData => self.walk_local(index)?,
-                Rank::ExchangeData => self.walk_exchange(index)?,
+                Rank::LocalData => self.walk_local(index, bound)?,
+                Rank::ExchangeData => self.walk_exchange(index, bound)?,
                 Rank::Report => self.deliver_report(index, now_ns)?,
                 Rank::Request => self.deliver_request(index, now_ns)?,
                 Rank::Timer => {
@@ -180,54 +211,42 @@ impl Backtest {
         self.engine
     }
 
-    /// The earliest input. Timers fire only while market data remains: a strategy cannot keep a run alive.
-    fn next(&self) -> Input {
-        let heads = |rank: Rank, heads: &[Head], best: Input| {
-            heads.iter().enumerate().fold(best, |best, (index, head)| best.min((head.1, rank, index)))
-        };
-        let mut best = (i64::MAX, Rank::Sample, 0);
-        best = heads(Rank::LocalData, &self.local, best);
-        best = heads(Rank::ExchangeData, &self.exchange, best);
+    /// The earliest input, and the first time at which something else comes before another of its kind. Timers fire
+    /// only while market data remains: a strategy cannot keep a run alive. The data of an exchange where we have no
+    /// order changes nothing that anyone can see; it waits until a request needs it, and after the last one it is never walked.
+    fn next(&self) -> (Input, i64) {
+        let mut race = Race::default();
+        for (index, head) in self.local.iter().enumerate() {
+            race.offer((head.1, Rank::LocalData, index));
+        }
         for (index, (reports, requests)) in self.reports.iter().zip(&self.requests).enumerate() {
-            best = best.min((reports.next_ns(), Rank::Report, index));
-            best = best.min((requests.next_ns(), Rank::Request, index));
+            race.offer((reports.next_ns(), Rank::Report, index));
+            race.offer((requests.next_ns(), Rank::Request, index));
         }
-        if best.0 == i64::MAX {
-            return best;
+        for (index, head) in self.exchange.iter().enumerate() {
+            if self.trades_at(index) {
+                race.offer((head.1, Rank::ExchangeData, index));
+            }
         }
-        let timer_ns = self.engine.next_timer_ns();
-        if timer_ns < self.last_data_ns {
-            best = best.min((timer_ns, Rank::Timer, 0));
+        if race.first.0 != i64::MAX {
+            let timer_ns = self.engine.next_timer_ns();
+            race.offer((if timer_ns < self.last_data_ns { timer_ns } else { i64::MAX }, Rank::Timer, 0));
+            race.offer((self.next_sample_ns, Rank::Sample, 0));
         }
-        best.min((self.next_sample_ns, Rank::Sample, 0))
+        (race.first, race.bound())
     }
 
-    /// The first time at which something other than this cursor's data comes first.
-    fn bound(&self, rank: Rank, index: usize) -> i64 {
-        let after = |other: Rank, other_index: usize, time_ns: i64| {
-            let wins = (other, other_index) < (rank, index);
-            if wins { time_ns } else { time_ns.saturating_add(1) }
-        };
-        let mut bound = i64::MAX;
-        for other in 0..self.local.len() {
-            if (Rank::LocalData, other) != (rank, index) {
-                bound = bound.min(after(Rank::LocalData, other, self.local[other].1));
-            }
-            if (Rank::ExchangeData, other) != (rank, index) {
-                bound = bound.min(after(Rank::ExchangeData, other, self.exchange[other].1));
-            }
-        }
-        for other in 0..self.reports.len() {
-            bound = bound.min(after(Rank::Report, other, self.reports[other].next_ns()));
-            bound = bound.min(after(Rank::Request, other, self.requests[other].next_ns()));
-        }
-        bound = bound.min(self.engine.next_timer_ns().saturating_add(1));
-        bound.min(self.next_sample_ns.saturating_add(1))
+    /// Whether we have an order at an exchange of this source.
+    fn trades_at(&self, source: usize) -> bool {
+        self.sources[source].numbers().iter().any(|&number| self.exchanges[number as usize].has_orders())
     }
 
     /// Walks the strategy's view of one source until another input comes first or the strategy asks for something.
-    fn walk_local(&mut self, index: usize) -> Result<()> {
-        let bound = self.bound(Rank::LocalData, index);
+    fn walk_local(&mut self, index: usize, bound: i64) -> Result<()> {
+        if !self.engine.wants_market() {
+            self.skim_local(index, bound);
+            return Ok(());
+        }
         let source = &self.sources[index];
         let (mut at, mut time_ns) = self.local[index];
         let started = at;
@@ -248,9 +267,37 @@ impl Backtest {
         Ok(())
     }
 
+    /// The same where the strategy is not called for market data: its books are all that changes.
+    fn skim_local(&mut self, index: usize, bound: i64) {
+        let source = &self.sources[index];
+        let (mut at, mut time_ns) = self.local[index];
+        let (started, mut seen_ns) = (at, time_ns);
+        while time_ns < bound && at - started < ROWS_PER_PACE as usize {
+            let event = &source.events()[at];
+            self.engine.observe(event, source.number(event));
+            seen_ns = time_ns;
+            (at, time_ns) = source.seek(View::Receive, at + 1);
+        }
+        self.engine.advance(seen_ns);
+        self.local[index] = (at, time_ns);
+        self.rows += (at - started) as u64;
+        self.rows_at_pace += (at - started) as u64;
+    }
+
+    /// Brings the exchange's view of every source of this instrument up to `now_ns`; none of our orders is there.
+    fn catch_up(&mut self, number: usize, now_ns: i64) -> Result<()> {
+        for index in 0..self.sources.len() {
+            if self.sources[index].numbers().contains(&(number as u32)) {
+                while self.exchange[index].1 <= now_ns && self.exchange[index].1 != i64::MAX {
+                    self.walk_exchange(index, now_ns.saturating_add(1))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Walks the exchange's view of one source until another input comes first or one of our orders executes.
-    fn walk_exchange(&mut self, index: usize) -> Result<()> {
-        let bound = self.bound(Rank::ExchangeData, index);
+    fn walk_exchange(&mut self, index: usize, bound: i64) -> Result<()> {
         let source = &self.sources[index];
         let (mut at, mut time_ns) = self.exchange[index];
         let started = at;
@@ -283,6 +330,7 @@ impl Backtest {
 
     fn deliver_request(&mut self, index: usize, now_ns: i64) -> Result<()> {
         if let Some(request) = self.requests[index].receive() {
+            self.catch_up(index, now_ns)?;
             self.exchanges[index].on_request(&request, now_ns)?;
             send_reports(&mut self.exchanges[index], &mut self.reports[index]);
         }

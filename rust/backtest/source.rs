@@ -31,6 +31,11 @@ impl Source {
         self.recording.events()
     }
 
+    /// The run's numbers of its instruments.
+    pub fn numbers(&self) -> &[u32] {
+        &self.numbers
+    }
+
     /// The run's number of an event's instrument.
     #[inline]
     pub fn number(&self, event: &Event) -> u32 {

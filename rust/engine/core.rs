@@ -115,6 +115,18 @@ impl Engine {
         self.settle()
     }
 
+    /// Whether the strategy is called for market data at all.
+    pub const fn wants_market(&self) -> bool {
+        let wants = self.strategy.wants;
+        wants.has(Callback::Book) || wants.has(Callback::Trade) || wants.has(Callback::Quote)
+    }
+
+    /// One event of market data that the strategy is not called for; the time is set by [`Self::advance`].
+    #[inline]
+    pub fn observe(&mut self, event: &Event, instrument: u32) {
+        self.world.markets[instrument as usize].apply(event);
+    }
+
     /// A report from the venue arrives.
     pub fn on_report(&mut self, report: &Report, now_ns: i64) -> Result<()> {
         self.advance(now_ns);
@@ -134,15 +146,16 @@ impl Engine {
         self.settle()
     }
 
-    /// Notes the mid prices for marking while a book is empty.
+    /// Notes the marks, for the time when a book has no mid.
     pub fn mark(&mut self) {
         for market in &mut self.world.markets {
-            market.last_mid = market.mark();
+            market.last_mark = market.mark();
         }
     }
 
+    /// The strategy's side has come to this time.
     #[inline]
-    fn advance(&mut self, now_ns: i64) {
+    pub fn advance(&mut self, now_ns: i64) {
         if now_ns != self.now_ns {
             self.now_ns = now_ns;
             self.calls_at_now = 0;
@@ -326,9 +339,10 @@ impl Engine {
         if report.is_fill()
             && let Some(side) = Side::from_u8(report.side)
         {
-            let instrument = &self.world.markets[report.instrument as usize].instrument;
+            let market = &mut self.world.markets[report.instrument as usize];
+            market.executed_at(report.price);
             let fill = (report.price, report.qty);
-            self.world.ledger.apply(report.instrument, instrument, side, fill, report.fee())?;
+            self.world.ledger.apply(report.instrument, &market.instrument, side, fill, report.fee())?;
         }
         self.publish(report)
     }

@@ -18,14 +18,15 @@ pub struct Market {
     pub book: Book,
     /// Last bid and ask of the venue's quote feed, where it has one; the book does not depend on them.
     pub quote: [Option<Level>; 2],
-    /// Last mid price seen, in units; NaN before the first.
-    pub last_mid: f64,
+    /// The mark while the book has no mid, in units: the last mid seen, before the first the price of our last
+    /// execution, before that NaN.
+    pub last_mark: f64,
 }
 
 impl Market {
     /// A market without a book yet.
     pub fn new(instrument: Arc<Instrument>) -> Self {
-        Self { book: Book::with_grid(instrument.tick()), instrument, quote: [None; 2], last_mid: f64::NAN }
+        Self { book: Book::with_grid(instrument.tick()), instrument, quote: [None; 2], last_mark: f64::NAN }
     }
 
     /// Obeys one event of its own market data.
@@ -40,14 +41,22 @@ impl Market {
         }
     }
 
-    /// The mid price now, else (no book, a side empty, messages missing) the last one there was, in units.
+    /// What the position is valued at, in units: the mid price now, else (no book, a side empty, messages missing)
+    /// [`Self::last_mark`].
     pub fn mark(&self) -> f64 {
         match Top::of(&self.book) {
             Top { bid: Some(bid), ask: Some(ask) } => {
                 let price = self.instrument.price();
                 f64::midpoint(price.to_f64(bid.price), price.to_f64(ask.price))
             }
-            _ => self.last_mid,
+            _ => self.last_mark,
+        }
+    }
+
+    /// An execution of ours at `price`: a first mark, until the book has a mid.
+    pub fn executed_at(&mut self, price: i64) {
+        if self.last_mark.is_nan() {
+            self.last_mark = self.instrument.price().to_f64(price);
         }
     }
 
@@ -82,7 +91,7 @@ impl World {
         }
     }
 
-    /// Cash plus every position at its mark, in units; a position that never had a mark makes it NaN.
+    /// Cash plus every position at its mark, in units.
     pub fn equity(&self) -> f64 {
         let held = self.markets.iter().zip(self.ledger.positions()).filter(|(_, position)| position.qty != 0);
         let value = |market: &Market, qty: i64| {

@@ -21,6 +21,7 @@ pub struct Recording {
     instruments: Vec<Arc<Instrument>>,
     events: Vec<Event>,
     report: ReadReport,
+    synthetic: bool,
 }
 
 impl Recording {
@@ -52,7 +53,8 @@ impl Recording {
         }
         report.split_events = events.iter().filter(|event| views::is_second_row(event)).count() as u64;
         report.observe_events(&events, &instruments);
-        Ok(Self { instruments, events, report })
+        let synthetic = events.iter().any(|event| event.has(flags::SYNTHETIC));
+        Ok(Self { instruments, events, report, synthetic })
     }
 
     /// Reads a raw recording, plain or gzip; `notes` go into its report.
@@ -80,8 +82,8 @@ impl Recording {
     }
 
     /// Whether any of it was generated, not recorded.
-    pub fn is_synthetic(&self) -> bool {
-        self.events.iter().any(|event| event.has(flags::SYNTHETIC))
+    pub const fn is_synthetic(&self) -> bool {
+        self.synthetic
     }
 
     /// The only instrument; an error where there are several.

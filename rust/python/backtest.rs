@@ -19,23 +19,24 @@ use crate::backtest::{Backtest, Outcome, Plan, Progress};
 use crate::feed::Recording;
 use crate::model::{Error, Money, Result};
 use crate::risk::Limits;
-use crate::venue::{Fees, FillRule, Latency, QueueModel, VenueModel};
+use crate::venue::{Fees, FillRule, Form, Latency, QueueModel, Shape, VenueModel};
 
 /// How often a run looks for Ctrl-C, lets other threads run and shows its progress.
 const PACE: Duration = Duration::from_millis(25);
 
 /// What a venue models, from `quantum.SimVenue`.
 fn venue_model(venue: &Bound<'_, PyAny>) -> PyResult<VenueModel> {
-    let py = venue.py();
     let get = |name: &str| venue.getattr(name);
-    let (queue, exponent): (String, f64) = get("queue_model")?.extract()?;
-    let queue = match queue.as_str() {
-        "risk_averse" => QueueModel::RiskAverse,
-        "power" => QueueModel::Power(exponent),
-        other => {
-            let text = format!("queue must be \"power\" or \"risk_averse\", not {other:?}");
-            return Err(raise(py, "ConfigError", &text));
-        }
+    let (shape, exponent, form): (String, f64, String) = get("queue_model")?.extract()?;
+    let form = match form.as_str() {
+        "total" => Form::Total,
+        "front" => Form::Front,
+        _ => Form::Split,
+    };
+    let queue = match shape.as_str() {
+        "power" => QueueModel::Probability(Shape::Power(exponent), form),
+        "log" => QueueModel::Probability(Shape::Log, form),
+        _ => QueueModel::RiskAverse,
     };
     let fees = get("fees")?;
     let fills = if get("fills")?.extract::<String>()? == "whole" { FillRule::Whole } else { FillRule::Partial };

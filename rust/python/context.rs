@@ -151,7 +151,7 @@ impl PyContext {
         Ok(self.shared.world(py)?.ledger.cash().to_f64())
     }
 
-    /// Cash plus every position at its mid; NaN while a held instrument never had one.
+    /// Cash plus every position at its mid, or at the last one while the book has none.
     #[getter]
     fn equity(&self, py: Python<'_>) -> PyResult<f64> {
         Ok(self.shared.world(py)?.equity())

@@ -6,10 +6,12 @@
 
 mod drawdown;
 mod histogram;
+mod ln;
 mod moments;
 mod rng;
 
 pub use drawdown::{Drawdown, DrawdownEpisode};
 pub use histogram::{Histogram, Summary};
+pub use ln::ln;
 pub use moments::Moments;
 pub use rng::Rng;

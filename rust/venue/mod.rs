@@ -8,7 +8,7 @@ mod sim;
 
 pub use fees::Fees;
 pub use latency::{Latency, Link};
-pub use queue::{QueueModel, QueuePosition};
+pub use queue::{Form, QueueModel, QueuePosition, Shape};
 pub use sim::{FillRule, Request, SimExchange, VenueModel};
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ pub struct SimExchange {
     number: u32,
     venue: u8,
     model: VenueModel,
+    qty_unit: f64,
     book: Book,
     bids: RestingSide,
     asks: RestingSide,
@@ -69,6 +70,7 @@ impl SimExchange {
     pub fn new(instrument: Arc<Instrument>, number: u32, venue: u8, model: VenueModel) -> Self {
         Self {
             book: Book::with_grid(instrument.tick()),
+            qty_unit: instrument.qty().to_f64(1),
             instrument,
             number,
             venue,
@@ -94,6 +96,12 @@ impl SimExchange {
     /// Sum of our executions, quantity increments.
     pub const fn position(&self) -> i64 {
         self.position
+    }
+
+    /// Whether any of our orders rests here.
+    #[inline]
+    pub fn has_orders(&self) -> bool {
+        !self.bids.is_empty() || !self.asks.is_empty()
     }
 
     /// Whether reports wait to be taken.
@@ -147,7 +155,7 @@ impl SimExchange {
         };
         if !own.is_empty() {
             for resting in own.at_price(event.price) {
-                resting.place.on_level(self.model.queue, before, event.qty);
+                resting.place.on_level(self.model.queue, before, event.qty, self.qty_unit);
             }
         }
         if event.qty > 0 && opposite.reaches(event.price) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Fees, FillRule, Latency, QueueModel, Request, SimExchange, VenueModel};
+use super::{Fees, FillRule, Form, Latency, QueueModel, Request, Shape, SimExchange, VenueModel};
 use crate::model::{
     Command, CommandKind, Currency, Decimal, Event, EventKind, Instrument, InstrumentSpec, OrderType, Report,
     ReportKind, Side, TimeInForce,
@@ -97,7 +97,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..120),
         averse in any::<bool>(),
     ) {
-        let queue = if averse { QueueModel::RiskAverse } else { QueueModel::Power(2.0) };
+        let queue = if averse { QueueModel::RiskAverse } else { QueueModel::Probability(Shape::Power(2.0), Form::Split) };
         let mut exchange = exchange(FillRule::Partial, queue);
         let mut sent: Vec<i64> = vec![0];
         let mut executed: Vec<i64> = vec![0];

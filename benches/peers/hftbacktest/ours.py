@@ -1,0 +1,105 @@
+"""Our side: the replay without callbacks, the grid as a plain Python strategy, the reader."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import quantum as q
+
+INSTRUMENT = q.Instrument("BTCUSDT", venue="binance", tick_size="0.1", lot_size="0.001", currency="USDT")
+TICK_SIZE = 0.1
+
+
+class Nothing(q.Strategy):
+    """No callbacks: the replay alone."""
+
+
+class Top(q.Strategy):
+    """Remembers the best bid and ask at the end, in ticks."""
+
+    def on_stop(self, ctx):
+        self.top = (round(ctx.book.best_bid.price / TICK_SIZE), round(ctx.book.best_ask.price / TICK_SIZE))
+
+
+class Grid(q.Strategy):
+    """Twenty post-only orders each side of the mid, renewed at each step; prices are known by their ticks."""
+
+    interval: float = 1.0
+    half_spread: float = 2.0
+    levels: int = 20
+    qty: float = 0.1
+    max_position: float = 5.0
+
+    def on_start(self, ctx):
+        ctx.every("100ms")
+        # hftbacktest's position is a float sum, and 50 fills of 0.1 are not 5.0 in it; ctx.position is exact. To ask
+        # the same question at the limit, this strategy sums floats too.
+        self.position = 0.0
+
+    def on_fill(self, ctx, fill):
+        self.position += fill.qty if fill.side == "buy" else -fill.qty
+
+    def on_timer(self, ctx):
+        book = ctx.book
+        mid = (book.best_bid.price + book.best_ask.price) / 2.0
+        if math.isnan(mid):
+            return
+        first_bid = math.floor((mid - self.half_spread) / self.interval) * self.interval
+        first_ask = math.ceil((mid + self.half_spread) / self.interval) * self.interval
+        bids = self.ladder(first_bid, -self.interval) if self.position < self.max_position else {}
+        asks = self.ladder(first_ask, self.interval) if self.position > -self.max_position else {}
+        known = set()
+        for order in ctx.orders:
+            tick = round(order.price / TICK_SIZE)
+            known.add(tick)
+            if order.is_cancelable and tick not in (bids if order.side == "buy" else asks):
+                ctx.cancel(order)
+        for tick, price in bids.items():
+            if tick not in known:
+                known.add(tick)
+                ctx.buy(self.qty, limit=price, post_only=True)
+        for tick, price in asks.items():
+            if tick not in known:
+                ctx.sell(self.qty, limit=price, post_only=True)
+
+    def ladder(self, price, step):
+        return {round(price / TICK_SIZE): price for price in (price + step * level for level in range(self.levels))}
+
+
+def backtest(strategy: q.Strategy, recording: q.data.Recording, latency_ns: int, queue: str) -> q.Run:
+    fees = q.Fees(maker_bps="-0.5", taker_bps="7")
+    venue = q.SimVenue(latency=f"{latency_ns}ns", queue=queue, fees=fees, fills="whole")
+    return q.backtest(strategy, recording, venue=venue, cash=0.0, progress=False)
+
+
+def replay(recording: q.data.Recording) -> float:
+    """Seconds of the run itself, as the core took them: books and wires are made before, the result's arrays after."""
+    return float(backtest(Nothing(), recording, 0, "power").raw["elapsed_s"])
+
+
+def top(recording: q.data.Recording) -> tuple[int, int]:
+    """The best bid and ask a replay ends with, in ticks."""
+    strategy = Top()
+    backtest(strategy, recording, 0, "power")
+    return strategy.top
+
+
+def grid(recording: q.data.Recording, latency_ns: int, queue: str) -> tuple[float, dict[str, float]]:
+    """Seconds of the grid and what it ends with; the balance is cash before fees, as hftbacktest keeps it."""
+    raw = backtest(Grid(), recording, latency_ns, queue).raw
+    totals = raw["totals"]
+    result = {
+        "trades": float(totals["trades"]),
+        "position": totals["position"][0],
+        "balance": totals["cash"] + totals["fees"],
+        "fee": totals["fees"],
+    }
+    return float(raw["elapsed_s"]), result
+
+
+def convert(path: str) -> tuple[float, q.data.Recording]:
+    """Seconds to a recording in both time orders, and the recording."""
+    started = time.perf_counter()
+    made = q.data.read(path, instrument=INSTRUMENT)
+    return time.perf_counter() - started, made
