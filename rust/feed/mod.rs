@@ -29,4 +29,4 @@ pub use reader::{Reader, detect};
 pub use recording::{Floats, Recording};
 pub use report::{Places, ReadReport, Span, Tally};
 pub use sample::{SAMPLE_NOTICE, SampleSpec, sample};
-pub use survey::{Survey, SymbolSurvey, quote_currency};
+pub use survey::{Survey, Surveyor, SymbolSurvey, quote_currency};

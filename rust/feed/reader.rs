@@ -66,19 +66,13 @@ impl<R: Read> Reader<R> {
     /// Appends whole messages until `events` holds at least `batch` events or the source ends; false at the end.
     pub fn next_batch(&mut self, events: &mut Vec<Event>, batch: usize) -> Result<bool> {
         let start = events.len();
-        let more = self.advance(events, batch)?;
+        let more = self.fill(events, batch)?;
         self.decoder.report_mut().observe_events(&events[start..], &self.instruments);
         Ok(more)
     }
 
-    /// All events and the finished report, the events not counted in it.
-    pub fn read_all(mut self) -> Result<(Vec<Event>, ReadReport)> {
-        let mut events = Vec::new();
-        while self.advance(&mut events, usize::MAX)? {}
-        Ok((events, self.decoder.into_report()))
-    }
-
-    fn advance(&mut self, events: &mut Vec<Event>, batch: usize) -> Result<bool> {
+    /// Like [`Self::next_batch`], but leaves the events to be counted by the [`super::Recording`] they are for.
+    pub fn fill(&mut self, events: &mut Vec<Event>, batch: usize) -> Result<bool> {
         while !self.ended && events.len() < batch {
             let line = match self.lines.next_line() {
                 Ok(Some(line)) => line,
@@ -97,6 +91,11 @@ impl<R: Read> Reader<R> {
         Ok(!self.ended)
     }
 
+    /// What was counted.
+    pub fn into_report(self) -> ReadReport {
+        self.decoder.into_report()
+    }
+
     /// The error with its source.
     fn named(&self, error: &Error) -> Error {
         Error::Data(format!("{}: {}", self.decoder.report().source, error.message()))
@@ -106,7 +105,7 @@ impl<R: Read> Reader<R> {
     fn advised(&self, error: Error) -> Error {
         let (Some(path), Some(listing)) = (&self.path, self.decoder.misfit()) else { return error };
         let symbol = self.instruments[listing].symbol();
-        let Ok(survey) = Survey::of_file(path, u64::MAX) else { return error };
+        let Ok(survey) = Survey::of_file(path) else { return error };
         let Some((tick, lot)) = survey.steps(symbol) else { return error };
         Error::Data(format!("{}. All of the file fits tick_size=\"{tick}\", lot_size=\"{lot}\"", error.message()))
     }

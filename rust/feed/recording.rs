@@ -59,8 +59,10 @@ impl Recording {
 
     /// Reads a raw recording, plain or gzip; `notes` go into its report.
     pub fn read(path: &Path, instruments: &[Arc<Instrument>], notes: Vec<String>) -> Result<Self> {
-        let (events, mut report) = Reader::open(path, instruments)?.read_all()?;
-        report.notes = notes;
+        let mut reader = Reader::open(path, instruments)?;
+        let mut events = Vec::new();
+        while reader.fill(&mut events, usize::MAX)? {}
+        let report = ReadReport { notes, ..reader.into_report() };
         Self::new(instruments.to_vec(), events, report)
     }
 

@@ -60,36 +60,62 @@ pub struct Survey {
     nameless: SymbolSurvey,
 }
 
-impl Survey {
-    /// Looks at a file until `limit` bytes (after decompression) were read.
-    pub fn of_file(path: &Path, limit: u64) -> Result<Self> {
+/// Makes a [`Survey`], piece by piece.
+pub struct Surveyor<R> {
+    lines: Lines<R>,
+    name: String,
+    levels: Levels,
+    survey: Survey,
+}
+
+impl Surveyor<Box<dyn Read + Send>> {
+    /// Opens a file, plain or gzip, and makes sure that it is a raw recording.
+    pub fn open(path: &Path) -> Result<Self> {
         let mut lines = lines::open(path)?;
         let name = path.display().to_string();
         detect_lines(&mut lines, &name)?;
-        let survey = Self::of_lines(&mut lines, limit);
-        survey.map_err(|error| Error::Data(format!("{name}: {}", error.message())))
+        Ok(Self { lines, name, levels: Levels::default(), survey: Survey::default() })
     }
+}
 
-    /// Looks at lines.
-    fn of_lines<R: Read>(lines: &mut Lines<R>, limit: u64) -> Result<Self> {
-        let mut survey = Self::default();
-        let mut levels = Levels::default();
-        while lines.bytes() < limit {
-            let Some(line) = lines.next_line()? else {
-                survey.complete = true;
-                break;
+impl<R: Read> Surveyor<R> {
+    /// Looks at so many bytes more (after decompression); false at the end.
+    pub fn advance(&mut self, bytes: u64) -> Result<bool> {
+        let end = self.lines.bytes().saturating_add(bytes);
+        while self.lines.bytes() < end {
+            let line = match self.lines.next_line() {
+                Ok(Some(line)) => line,
+                Ok(None) => {
+                    self.survey.complete = true;
+                    return Ok(false);
+                }
+                Err(error) => return Err(Error::Data(format!("{}: {}", self.name, error.message()))),
             };
             let parsed = split_receive_time(line.text).ok_or("does not start with a receive time in ns (19 digits)");
-            match parsed.and_then(|(_, json)| Message::parse(json, &mut levels)) {
-                Ok(message) => survey.observe(&message, &levels),
+            match parsed.and_then(|(_, json)| Message::parse(json, &mut self.levels)) {
+                Ok(message) => self.survey.observe(&message, &self.levels),
                 Err(_) if line.text.iter().all(u8::is_ascii_whitespace) => {}
-                Err(reason) => survey.malformed.add(line.number, reason),
+                Err(reason) => self.survey.malformed.add(line.number, reason),
             }
         }
-        survey.lines = lines.count();
-        survey.bytes = lines.bytes();
-        survey.name_the_nameless();
-        Ok(survey)
+        Ok(true)
+    }
+
+    /// What was seen.
+    pub fn finish(mut self) -> Survey {
+        self.survey.lines = self.lines.count();
+        self.survey.bytes = self.lines.bytes();
+        self.survey.name_the_nameless();
+        self.survey
+    }
+}
+
+impl Survey {
+    /// Looks at a whole file.
+    pub fn of_file(path: &Path) -> Result<Self> {
+        let mut surveyor = Surveyor::open(path)?;
+        while surveyor.advance(u64::MAX)? {}
+        Ok(surveyor.finish())
     }
 
     fn observe(&mut self, message: &Message<'_>, levels: &Levels) {

@@ -12,8 +12,8 @@ use pyo3::types::PyDict;
 
 use super::errors::{detached, guarded, to_python};
 use super::instrument::PyInstrument;
-use crate::feed::{self, Places, ReadReport, Reader, Recording, Survey, SymbolSurvey};
-use crate::model::{Error, Event, EventKind, Instrument};
+use crate::feed::{self, Places, ReadReport, Reader, Recording, Surveyor, SymbolSurvey};
+use crate::model::{Error, Event, EventKind, Instrument, Result};
 
 /// Events of one source in both time orders, with what was counted while reading them.
 #[pyclass(frozen, name = "Recording", module = "quantum.data")]
@@ -130,6 +130,18 @@ impl PyEventStream {
     }
 }
 
+/// Long work goes in steps of some ten milliseconds: between two of them Ctrl-C is heard.
+const STEP_EVENTS: usize = 1 << 19;
+const STEP_BYTES: u64 = 8 << 20;
+
+/// Takes steps without the GIL until one says that it was the last.
+fn in_steps(py: Python<'_>, mut step: impl FnMut() -> Result<bool> + Send) -> PyResult<()> {
+    while detached(py, &mut step)? {
+        py.check_signals()?;
+    }
+    Ok(())
+}
+
 /// The core's instruments behind Python's.
 fn listed(instruments: &[PyRef<'_, PyInstrument>]) -> Vec<Arc<Instrument>> {
     instruments.iter().map(|instrument| Arc::clone(&instrument.inner)).collect()
@@ -144,7 +156,17 @@ fn read_raw(
     notes: Vec<String>,
 ) -> PyResult<PyRecording> {
     let instruments = listed(&instruments);
-    detached(py, || Recording::read(&path, &instruments, notes)).map(PyRecording::new)
+    let mut reader = detached(py, || Reader::open(&path, &instruments))?;
+    let mut events = Vec::new();
+    in_steps(py, || {
+        let enough = events.len() + STEP_EVENTS;
+        reader.fill(&mut events, enough)
+    })?;
+    let recording = detached(py, || {
+        let report = ReadReport { notes, ..reader.into_report() };
+        Recording::new(instruments, events, report)
+    });
+    recording.map(PyRecording::new)
 }
 
 #[pyfunction]
@@ -207,7 +229,14 @@ fn quote_currency(symbol: &str) -> Option<&'static str> {
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 fn survey_raw(py: Python<'_>, path: PathBuf, limit: Option<u64>) -> PyResult<Bound<'_, PyDict>> {
-    let survey = detached(py, || Survey::of_file(&path, limit.unwrap_or(u64::MAX)))?;
+    let mut surveyor = detached(py, || Surveyor::open(&path))?;
+    let mut left = limit.unwrap_or(u64::MAX);
+    in_steps(py, || {
+        let step = left.min(STEP_BYTES);
+        left -= step;
+        Ok(surveyor.advance(step)? && left > 0)
+    })?;
+    let survey = detached(py, || Ok(surveyor.finish()))?;
     let symbols = PyDict::new(py);
     for (name, symbol) in &survey.symbols {
         symbols.set_item(name, symbol_dict(py, name, symbol)?)?;

@@ -85,9 +85,9 @@ impl<'l> Tree<'l> {
         named.or_else(|| self.text("stream")?.split('@').next()).map(str::as_bytes)
     }
 
-    fn is_partial_depth(&self) -> bool {
-        let rest = self.text("stream").and_then(|stream| stream.split_once("@depth"));
-        rest.is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
+    fn is_other_depth(&self) -> bool {
+        let Some((name, rest)) = self.text("stream").and_then(|stream| stream.split_once("epth")) else { return false };
+        name.ends_with("rpiD") || rest.starts_with(|first: char| first.is_ascii_digit())
     }
 
     fn diff(&self) -> Option<Read<'l>> {
@@ -145,13 +145,13 @@ fn read_slowly(tree: &Value) -> Option<Read<'_>> {
     let kind = match tree.field("e") {
         Some(Value::String(kind)) => kind,
         Some(_) => return None,
-        None if tree.field("lastUpdateId").is_some() && !tree.is_partial_depth() => return tree.snapshot(),
+        None if tree.field("lastUpdateId").is_some() && !tree.is_other_depth() => return tree.snapshot(),
         None if tree.field("lastUpdateId").is_some() => return Some(tree.other()),
         None if ["u", "b", "B", "a", "A"].iter().all(|name| tree.field(name).is_some()) => return tree.quote(),
         None => return Some(tree.other()),
     };
     match kind.as_str() {
-        "depthUpdate" if !tree.is_partial_depth() => tree.diff(),
+        "depthUpdate" if !tree.is_other_depth() => tree.diff(),
         "trade" => tree.trade(false),
         "aggTrade" => tree.trade(true),
         "bookTicker" => tree.quote(),

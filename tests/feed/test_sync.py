@@ -262,13 +262,13 @@ def test_messages_of_no_use_are_counted_by_kind_and_symbol(tmp_path):
         line(0, {"e": "24hrTicker", "s": "BTCUSDT", "p": "-94.9", "b": "1", "a": "2"}),
         line(0, {"result": None, "id": 1}),
         line(0, {"stream": "btcusdt@depth20@100ms", "data": {"lastUpdateId": 1, "bids": [], "asks": []}}),
+        line(0, {"stream": "btcusdt@rpiDepth@500ms", "data": json.loads(diff((1, 2, 0)).partition(" ")[2])}),
         "\n",
     ).report
-    assert report["ignored"] == {
-        "trade outside the book": 1, "kline": 1, "24hrTicker": 1, "(without a kind)": 1, "partial depth": 1
-    }  # fmt: skip
+    once = dict.fromkeys(["trade outside the book", "kline", "24hrTicker", "(without a kind)"], 1)
+    assert report["ignored"] == once | {"other depth": 2}
     assert report["other_symbols"] == {"ETHUSDT": 1}
-    assert (report["lines"], report["messages"], report["malformed"]["count"]) == (8, 1, 0)
+    assert (report["lines"], report["messages"], report["malformed"]["count"]) == (9, 1, 0)
 
 
 def test_spot_quotes_have_no_time_and_say_so(tmp_path):
