@@ -206,7 +206,7 @@ def test_on_stop_is_the_last_call():
 
 @pytest.mark.parametrize("latency", ["-1ms", 5, True, None, ("1ms",), ("1ms", "2ms", "3ms"), float("nan"), "soon"])
 def test_a_latency_that_is_none_is_refused_when_the_venue_is_made(latency):
-    with pytest.raises(ConfigError, match="latency|duration"):
+    with pytest.raises(ConfigError, match=r"latency|duration"):
         q.SimVenue(latency=latency)
 
 

@@ -85,8 +85,9 @@ def fills(reports: Reports, instruments: list[Instrument]) -> Table:
 def orders(reports: Reports, instruments: list[Instrument], created_ns: npt.NDArray[np.int64] | None = None) -> Table:
     """One row per order, in the order of their first report, as the last report left it.
 
-    ``price`` is the limit (NaN for a market order), ``time`` when the strategy asked for it (``created_ns``, by order id
-    from 1; without it the first report's receive time) and ``updated`` the last report's receive time, ``reason`` why it ended otherwise than filled, ``value`` and ``limit`` the two numbers of a refusal.
+    ``price`` is the limit (NaN for a market order), ``time`` when the strategy asked for it (``created_ns``, by order
+    id from 1; without it the first report's receive time), ``updated`` the last report's receive time, ``reason`` why
+    it ended otherwise than filled, ``value`` and ``limit`` the two numbers of a refusal.
     """
     about = reports[reports["kind"] != KIND["CancelRejected"]]
     ids, first, owner = np.unique(about["order_id"], return_index=True, return_inverse=True)

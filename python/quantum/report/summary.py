@@ -172,7 +172,7 @@ def warnings(run: Run) -> list[str]:
         backwards = source.get("receive_backwards", 0)
         if backwards:
             most = words.duration(source["max_receive_backwards_ns"])
-            bad.append(f"{words.count(backwards)} lines received before the one above, by up to {most} (time ran backwards)")
+            bad.append(f"{words.count(backwards)} lines whose receive time ran backwards, by up to {most}")
         if bad:
             found.append(f"{source['name']}: {', '.join(bad)}")
     for instrument, book in zip(run.instruments, run.raw["books"], strict=False):
