@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("proof", max_examples=2_000, deadline=None)  # `make proof`
 
 ROOT = Path(__file__).resolve().parent.parent
 ABSENT = "shared data absent: "

@@ -131,6 +131,7 @@ fn a_message_is_told_at_its_last_event_only() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a hundred thousand calls")]
 fn a_strategy_that_answers_itself_for_ever_is_stopped() {
     let mut script = Script { act: |_, context| buy(context, -1.0, None), seen: vec![] };
     let mut engine = engine(&mut script, &[Callback::Start, Callback::Order], Limits::default());
