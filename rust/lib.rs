@@ -6,8 +6,8 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`model`] |
-//! | 1 | [`book`], [`ledger`] |
-//! | 2 | [`feed`], [`risk`] |
+//! | 1 | [`bars`], [`book`], [`indicators`], [`ledger`] |
+//! | 2 | [`feed`], [`risk`], [`scanner`] |
 //! | 3 | [`orders`], [`venue`] |
 //! | 4 | [`engine`] |
 //! | 5 | [`backtest`] |
@@ -16,6 +16,7 @@ pub mod backtest;
 pub mod book;
 pub mod engine;
 pub mod feed;
+pub mod indicators;
 pub mod ledger;
 pub mod model;
 pub mod orders;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quantum import dtypes, errors
+from quantum import dtypes, errors, ta
 from quantum._core import Instrument
 
-__all__ = ["Instrument", "dtypes", "errors"]
+__all__ = ["Instrument", "dtypes", "errors", "ta"]

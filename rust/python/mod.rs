@@ -5,6 +5,7 @@ mod context;
 mod data;
 mod dtypes;
 mod errors;
+mod indicators;
 mod instrument;
 mod order;
 mod shared;
@@ -23,6 +24,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<instrument::PyInstrument>()?;
     module.add_class::<context::PyContext>()?;
     module.add_class::<data::PyRecording>()?;
+    module.add_class::<indicators::PyIndicatorCrowd>()?;
     module.add_class::<order::PyOrder>()?;
     module.add_class::<views::PyBookView>()?;
     module.add_class::<views::PyFill>()?;
@@ -30,5 +32,9 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<views::PyQuote>()?;
     module.add_class::<views::PyTrade>()?;
     module.add_function(wrap_pyfunction!(backtest::run_backtest, module)?)?;
+    module.add_function(wrap_pyfunction!(indicators::indicator_catalog, module)?)?;
+    module.add_function(wrap_pyfunction!(indicators::indicator_find, module)?)?;
+    module.add_function(wrap_pyfunction!(indicators::indicator_run, module)?)?;
+    module.add_function(wrap_pyfunction!(indicators::indicator_warmup, module)?)?;
     dtypes::register(module)
 }
