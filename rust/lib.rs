@@ -6,7 +6,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`model`] |
-//! | 1 | [`bars`], [`book`], [`indicators`], [`ledger`] |
+//! | 1 | [`book`], [`indicators`], [`ledger`] |
 //! | 2 | [`feed`], [`risk`], [`scanner`] |
 //! | 3 | [`orders`], [`venue`] |
 //! | 4 | [`engine`] |
@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod model;
 pub mod orders;
 pub mod risk;
+pub mod scanner;
 pub mod venue;
 
 #[cfg(feature = "python")]

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from quantum import dtypes, errors, ta
 from quantum._core import Instrument
+from quantum.scanner import Panel, Scanner
 
-__all__ = ["Instrument", "dtypes", "errors", "ta"]
+__all__ = ["Instrument", "Panel", "Scanner", "dtypes", "errors", "ta"]

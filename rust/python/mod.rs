@@ -8,6 +8,7 @@ mod errors;
 mod indicators;
 mod instrument;
 mod order;
+mod scanner;
 mod shared;
 mod strategy;
 mod views;
@@ -26,6 +27,8 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<data::PyRecording>()?;
     module.add_class::<indicators::PyIndicatorCrowd>()?;
     module.add_class::<order::PyOrder>()?;
+    module.add_class::<scanner::PyPanel>()?;
+    module.add_class::<scanner::PyScanner>()?;
     module.add_class::<views::PyBookView>()?;
     module.add_class::<views::PyFill>()?;
     module.add_class::<views::PyLevel>()?;
@@ -36,5 +39,6 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(indicators::indicator_find, module)?)?;
     module.add_function(wrap_pyfunction!(indicators::indicator_run, module)?)?;
     module.add_function(wrap_pyfunction!(indicators::indicator_warmup, module)?)?;
+    scanner::register(module)?;
     dtypes::register(module)
 }
