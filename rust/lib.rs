@@ -6,13 +6,14 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`model`] |
-//! | 1 | [`book`], [`indicators`], [`ledger`] |
+//! | 1 | [`bars`], [`book`], [`indicators`], [`ledger`] |
 //! | 2 | [`feed`], [`risk`], [`scanner`] |
 //! | 3 | [`orders`], [`venue`] |
 //! | 4 | [`engine`] |
 //! | 5 | [`backtest`] |
 
 pub mod backtest;
+pub mod bars;
 pub mod book;
 pub mod engine;
 pub mod feed;

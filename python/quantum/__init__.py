@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from quantum import dtypes, errors, ta
+from quantum import bars, dtypes, errors, ta
 from quantum._core import Instrument
 from quantum.scanner import Panel, Scanner
 
-__all__ = ["Instrument", "Panel", "Scanner", "dtypes", "errors", "ta"]
+__all__ = ["Instrument", "Panel", "Scanner", "bars", "dtypes", "errors", "ta"]

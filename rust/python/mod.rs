@@ -1,6 +1,7 @@
 //! The Python face: one file per module of the core; each function converts, detaches, calls and converts back.
 
 mod backtest;
+mod bars;
 mod context;
 mod data;
 mod dtypes;
@@ -25,6 +26,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<instrument::PyInstrument>()?;
     module.add_class::<context::PyContext>()?;
     module.add_class::<data::PyRecording>()?;
+    module.add_class::<bars::PyBarBuilder>()?;
     module.add_class::<indicators::PyIndicatorCrowd>()?;
     module.add_class::<order::PyOrder>()?;
     module.add_class::<scanner::PyPanel>()?;
