@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from quantum import _core
 from quantum.errors import DataError
-from quantum.scanner import _TIMES, _numbers, _times
+from quantum.frames import TIMES, to_nanoseconds, to_numbers
 
 TIMEFRAMES = ("tick", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w")
 _VALUES = ("open", "high", "low", "close", "volume")
@@ -45,19 +45,19 @@ class BarStream:
 
     def _push(self, rows: Any) -> Columns:
         columns = _columns(rows)
-        time = _times(columns[_first(columns, _TIMES, "time")])
+        time = to_nanoseconds(columns[_first(columns, TIMES, "time")])
         if all(name in columns for name in _VALUES[:4]):
-            values = [_numbers(columns[name], name) for name in _VALUES[:4]]
-            volume = _numbers(columns["volume"], "volume") if "volume" in columns else np.zeros(len(time))
+            values = [to_numbers(columns[name], name) for name in _VALUES[:4]]
+            volume = to_numbers(columns["volume"], "volume") if "volume" in columns else np.zeros(len(time))
             if "vwap" in columns:
-                turnover = np.where(volume > 0, _numbers(columns["vwap"], "vwap") * volume, 0.0)
+                turnover = np.where(volume > 0, to_numbers(columns["vwap"], "vwap") * volume, 0.0)
             else:
                 turnover = (values[1] + values[2] + values[3]) / 3 * volume
-            trades = _numbers(columns["trades"], "trades") if "trades" in columns else np.zeros(len(time))
+            trades = to_numbers(columns["trades"], "trades") if "trades" in columns else np.zeros(len(time))
             done: Columns = self._core.push_bars(time, [*values, volume, turnover], trades.astype(np.uint64))
             return done
-        price = _numbers(columns[_first(columns, _PRICES, "price")], "price")
-        size = _numbers(columns[_first(columns, _SIZES, "size")], "size")
+        price = to_numbers(columns[_first(columns, _PRICES, "price")], "price")
+        size = to_numbers(columns[_first(columns, _SIZES, "size")], "size")
         _same_length(time=time, price=price, size=size)
         done = self._core.push_trades(time, price, size)
         return done
@@ -81,9 +81,7 @@ class BarStream:
         return pd.DataFrame({"time": index} | values)
 
 
-def bars(
-    rows: Any, timeframe: str, *, zone: str = "UTC", session_start: str = "00:00", partial: bool = True
-) -> Any:
+def bars(rows: Any, timeframe: str, *, zone: str = "UTC", session_start: str = "00:00", partial: bool = True) -> Any:
     """Bars of a whole history: a frame with time (in ``zone``), open, high, low, close, volume, trades, vwap.
 
     ``rows`` is a pandas or polars frame, or a mapping of arrays, of trades (time, price, size) or bars (time, open, high,

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from quantum import _core
 from quantum.errors import ConfigError, DataError
+from quantum.frames import TIMES, to_nanoseconds, to_numbers, to_numpy
 
 PATTERNS: tuple[str, ...] = tuple(_core.PATTERNS)
 _KINDS: tuple[str, ...] = tuple(_core.HIT_KINDS)
 _REASONS: tuple[str, ...] = tuple(_core.DIRT_REASONS)
 _COLUMNS = ("open", "high", "low", "close", "volume")
-_TIMES = ("time", "date", "datetime", "timestamp", "ts", "ts_ns")
 
 Records = NDArray[np.void]
 
@@ -132,8 +132,8 @@ class Panel:
         missing = [name for name in _COLUMNS if name not in columns]
         if missing:
             raise DataError(f"a panel needs {', '.join(_COLUMNS)}; there is no {', '.join(missing)}")
-        arrays = [_numbers(columns[name], name) for name in _COLUMNS]
-        self._core = _core.Panel(codes, _times(time), arrays, len(self.symbols), zero_volume == "keep")
+        arrays = [to_numbers(columns[name], name) for name in _COLUMNS]
+        self._core = _core.Panel(codes, to_nanoseconds(time), arrays, len(self.symbols), zero_volume == "keep")
 
     @classmethod
     def from_pandas(cls, frame: Any, *, zero_volume: str = "keep") -> Panel:
@@ -162,7 +162,7 @@ class Panel:
 
         try:
             file = pq.ParquetFile(path)
-            wanted = {"symbol", *_TIMES, *_COLUMNS}
+            wanted = {"symbol", *TIMES, *_COLUMNS}
             table = file.read(columns=[name for name in file.schema_arrow.names if name.lower() in wanted])
         except (OSError, ValueError) as error:
             raise DataError(f"{path} cannot be read as Parquet: {error}") from error
@@ -170,9 +170,11 @@ class Panel:
 
     @classmethod
     def _from_columns(cls, columns: Mapping[str, Any], zero_volume: str) -> Panel:
-        time = next((name for name in _TIMES if name in columns), None)
+        time = next((name for name in TIMES if name in columns), None)
         if "symbol" not in columns or time is None:
-            raise DataError(f"a panel needs the columns symbol and time (or {', '.join(_TIMES[1:])}); got {list(columns)}")
+            raise DataError(
+                f"a panel needs the columns symbol and time (or {', '.join(TIMES[1:])}); got {list(columns)}"
+            )
         return cls(columns["symbol"], columns[time], columns, zero_volume=zero_volume)
 
     def __len__(self) -> int:
@@ -239,38 +241,6 @@ def _encode(symbol: Any) -> tuple[NDArray[np.uint32], list[str]]:
     return rank[codes], [str(names[number]) for number in order]
 
 
-def _numpy(values: Any) -> NDArray[Any]:
-    if hasattr(values, "to_numpy"):
-        array: NDArray[Any] = values.to_numpy()
-        return array
-    return np.asarray(values)
-
-
-def _numbers(values: Any, name: str) -> NDArray[np.float64]:
-    try:
-        return np.ascontiguousarray(_numpy(values), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{name} cannot be read as numbers: {error}") from error
-
-
-def _times(values: Any) -> NDArray[np.int64]:
-    """Nanoseconds since the epoch, UTC; times without a zone are UTC."""
-    import pandas as pd
-
-    array = _numpy(values)
-    try:
-        if array.dtype.kind in "iu":
-            return np.ascontiguousarray(array, dtype=np.int64)
-        if array.dtype.kind != "M":
-            array = pd.to_datetime(pd.Series(values if array.dtype.kind == "O" else array), utc=True).to_numpy()
-        moments = array.astype("datetime64[ns]")
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DataError(f"time cannot be read as dates or nanoseconds: {error}") from error
-    if np.isnat(moments).any():
-        raise DataError(f"{int(np.isnat(moments).sum())} rows have no time")
-    return np.ascontiguousarray(moments).view(np.int64)
-
-
 def settings() -> list[dict[str, Any]]:
     """Every number the patterns are made of: name, pattern, default, minimum, maximum, whole."""
     keys = ("name", "pattern", "default", "minimum", "maximum", "whole")
@@ -325,12 +295,12 @@ class Scanner:
         each instrument in the order of ``symbols``, NaN prices where there is no new bar. New symbols are taken in.
         """
         columns = {str(name).lower(): bars[name] for name in (bars.columns if hasattr(bars, "columns") else bars)}
-        time_name = next((name for name in _TIMES if name in columns), None)
+        time_name = next((name for name in TIMES if name in columns), None)
         missing = [name for name in _COLUMNS if name not in columns]
         if time_name is None or missing:
             raise DataError(f"new bars need time, {', '.join(_COLUMNS)}; got {list(columns)}")
-        arrays = [_numbers(columns[name], name) for name in _COLUMNS]
-        times = _times(columns[time_name])
+        arrays = [to_numbers(columns[name], name) for name in _COLUMNS]
+        times = to_nanoseconds(columns[time_name])
         if "symbol" in columns:
             times, arrays = self._place(columns["symbol"], times, arrays)
         records, dirt = self._core.update(times, arrays, self._threads)
@@ -341,7 +311,7 @@ class Scanner:
         self, symbols: Any, times: NDArray[np.int64], arrays: list[NDArray[np.float64]]
     ) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
         """Spreads rows by symbol over all instruments; the others have no new bar."""
-        names = [str(name) for name in _numpy(symbols)]
+        names = [str(name) for name in to_numpy(symbols)]
         for name in names:
             if name not in self._numbers:
                 self._numbers[name] = len(self.symbols)

@@ -54,7 +54,9 @@ class Indicator:
         values = {parameter.name: float(parameter.default) for parameter in self.parameters}
         names = list(values)
         if len(given) > len(names):
-            raise ConfigError(f"{self.name} takes at most {len(names)} arguments ({', '.join(names)}), {len(given)} given")
+            raise ConfigError(
+                f"{self.name} takes at most {len(names)} arguments ({', '.join(names)}), {len(given)} given"
+            )
         for name, value in zip(names, given, strict=False):
             values[name] = _number(self.name, name, value)
         for name, value in named.items():

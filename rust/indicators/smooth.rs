@@ -66,30 +66,31 @@ impl<const N: usize> Chain<N> {
 /// Wilder's average: the mean of the first `period` values, then each new one with weight 1/period.
 #[derive(Clone)]
 pub struct Wilder {
-    period: f64,
-    seen: f64,
+    period: usize,
+    weight: f64,
+    seen: usize,
     value: f64,
 }
 
 impl Wilder {
     /// Over `period >= 1` bars.
     pub fn new(period: usize) -> Self {
-        Self { period: period as f64, seen: 0.0, value: 0.0 }
+        Self { period, weight: 1.0 / period as f64, seen: 0, value: 0.0 }
     }
 
     /// The average with `value` in it; NaN until seeded.
     #[inline]
     pub fn push(&mut self, value: f64) -> f64 {
         if self.seen >= self.period {
-            self.value = (self.value * (self.period - 1.0) + value) / self.period;
+            self.value += (value - self.value) * self.weight;
             return self.value;
         }
-        self.seen += 1.0;
+        self.seen += 1;
         self.value += value;
         if self.seen < self.period {
             return f64::NAN;
         }
-        self.value /= self.period;
+        self.value /= self.period as f64;
         self.value
     }
 

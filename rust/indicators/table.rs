@@ -3,10 +3,10 @@
 use super::indicator::Indicator;
 use super::{
     ad, adosc, adx, adxr, aroon, aroonosc, atr, bbands, bop, cci, cdl3whitesoldiers, cdldoji, cdlengulfing, cdlhammer,
-    cdlharami, cdlmarubozu, cdlmorningstar, cdlshootingstar, cmf, cmo, correl, dema, donchian, dx, ema, hma,
-    ht_dcperiod, ht_trendline, kama, linearreg, linearreg_slope, macd, max, mfi, midprice, min, minus_di, mom, natr,
-    obv, plus_di, ppo, roc, rsi, sar, sma, stddev, stoch, stochf, stochrsi, supertrend, t3, tema, trange, trima, trix,
-    ultosc, vwma, willr, wma, zlema,
+    cdlharami, cdlmarubozu, cdlmorningstar, cdlshootingstar, cmf, cmo, correl, cvd, dema, donchian, dx, ema, hma,
+    ht_dcperiod, ht_trendline, ichimoku, kama, keltner, linearreg, linearreg_slope, macd, max, mfi, midprice, min,
+    minus_di, mom, natr, obv, plus_di, ppo, roc, rsi, sar, session_vwap, sma, stddev, stoch, stochf, stochrsi,
+    supertrend, t3, tema, trange, trima, trix, ultosc, vwma, willr, wma, zlema,
 };
 use crate::model::{Error, Result};
 
@@ -30,6 +30,9 @@ pub static TABLE: &[Indicator] = &[
     max::INDICATOR,
     min::INDICATOR,
     donchian::INDICATOR,
+    keltner::INDICATOR,
+    ichimoku::INDICATOR,
+    session_vwap::INDICATOR,
     rsi::INDICATOR,
     cmo::INDICATOR,
     macd::INDICATOR,
@@ -58,6 +61,7 @@ pub static TABLE: &[Indicator] = &[
     supertrend::INDICATOR,
     obv::INDICATOR,
     ad::INDICATOR,
+    cvd::INDICATOR,
     adosc::INDICATOR,
     cmf::INDICATOR,
     linearreg::INDICATOR,

@@ -52,6 +52,8 @@ pub struct Detector {
 struct Moment<'a> {
     rules: &'a Rules,
     series: &'a Series<'a>,
+    /// ln(1 + volume) of its bars.
+    logs: &'a [f64],
     at: usize,
     now: Candle,
     before: Candle,
@@ -109,7 +111,7 @@ impl Detector {
         let series = history.series();
         let features = features::at_last(&series, history.money_flow(), self.bars(), &rules.settings);
         let hit = Hit { time, instrument, ..Hit::default() };
-        self.judge(rules, &series, series.len() - 1, features, hit, hits);
+        self.judge(rules, (&series, history.logs()), series.len() - 1, features, hit, hits);
         self.history = history;
     }
 
@@ -120,7 +122,7 @@ impl Detector {
         for (t, &time) in times.iter().enumerate() {
             let features = passes.at(series, t, &rules.settings);
             let hit = Hit { time, instrument, ..Hit::default() };
-            self.judge(rules, series, t, features, hit, hits);
+            self.judge(rules, (series, passes.logs()), t, features, hit, hits);
         }
         let bars = series.len();
         for t in bars.saturating_sub(rules.bars_kept())..bars {
@@ -133,7 +135,7 @@ impl Detector {
     fn judge(
         &mut self,
         rules: &Rules,
-        series: &Series<'_>,
+        (series, logs): (&Series<'_>, &[f64]),
         at: usize,
         features: Features,
         hit: Hit,
@@ -144,7 +146,7 @@ impl Detector {
         let before = if at > 0 { series.candle(at - 1) } else { now };
         let range = if t as usize > rules.settings.range_bars { self.range } else { 0.0 };
         let hit = Hit { t, origin: t, lo: f64::NAN, hi: f64::NAN, ..hit };
-        let moment = Moment { rules, series, at, now, before, features, range, hit };
+        let moment = Moment { rules, series, logs, at, now, before, features, range, hit };
         let first = hits.len();
         self.zones.apply(t, now.high, now.low);
         // Of one bar's imbalances, money flow comes before gaps.
@@ -242,7 +244,7 @@ impl Detector {
         if (moment.hit.t as usize) < window_bars {
             return;
         }
-        // The ratio is at hand, the logarithms are not: most bars end here.
+        // Most bars end here.
         if relative_volume >= volume_ratio {
             let z = moment.volume_z();
             if z >= volume_z {
@@ -421,10 +423,10 @@ impl Moment<'_> {
     #[cold]
     fn volume_z(&self) -> f64 {
         let ScanSettings { window_bars, volume_deviation_min, .. } = self.rules.settings;
-        let window = &self.series.volume[self.at - window_bars..self.at];
+        let window = &self.logs[self.at - window_bars..self.at];
         let bars = window_bars as f64;
-        let mean = window.iter().map(|volume| libm::log1p(*volume)).sum::<f64>() / bars;
-        let squares: f64 = window.iter().map(|volume| (libm::log1p(*volume) - mean).powi(2)).sum();
-        (libm::log1p(self.now.volume) - mean) / (squares / bars).sqrt().max(volume_deviation_min)
+        let mean = window.iter().sum::<f64>() / bars;
+        let squares: f64 = window.iter().map(|log| (log - mean) * (log - mean)).sum();
+        (self.logs[self.at] - mean) / (squares / bars).sqrt().max(volume_deviation_min)
     }
 }

@@ -1,5 +1,7 @@
 //! Bars of one instrument as five columns.
 
+use super::features::log_volume;
+
 /// Columns of equal length, oldest bar first.
 #[derive(Clone, Copy, Debug)]
 pub struct Series<'a> {
@@ -92,8 +94,8 @@ pub struct History {
     length: usize,
 }
 
-/// Columns of a [`History`]: five of a bar, and its money flow.
-const COLUMNS: usize = 6;
+/// Columns of a [`History`]: five of a bar, its money flow and the logarithm of its volume.
+const COLUMNS: usize = 7;
 
 impl History {
     /// Keeps the last `keep` bars at hand.
@@ -111,7 +113,7 @@ impl History {
             self.length = self.keep;
         }
         let Candle { open, high, low, close, volume } = candle;
-        let values = [open, high, low, close, volume, candle.money_flow()];
+        let values = [open, high, low, close, volume, candle.money_flow(), log_volume(volume)];
         for (column, value) in self.columns.chunks_exact_mut(self.capacity).zip(values) {
             column[self.length] = value;
         }
@@ -134,6 +136,12 @@ impl History {
     #[inline]
     pub fn money_flow(&self) -> &[f64] {
         self.column(5)
+    }
+
+    /// Logarithms of their volumes.
+    #[inline]
+    pub fn logs(&self) -> &[f64] {
+        self.column(6)
     }
 
     #[inline]

@@ -23,69 +23,84 @@ pub struct Zone {
 }
 
 /// The zones of one instrument: those still open, and those filled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Zones {
-    open: Vec<Zone>,
+    /// Zones below the price, then zones above it.
+    sides: [Side; 2],
     filled: Vec<Zone>,
-    // A low at or below the first, or a high at or above the second, changes some open zone.
-    low_watch: f64,
-    high_watch: f64,
 }
 
-impl Default for Zones {
+/// Open zones on one side of the price, signed so that the price comes down to them: a zone above is mirrored.
+#[derive(Clone, Debug)]
+struct Side {
+    /// By near end, the one met first last.
+    untouched: Vec<(f64, Zone)>,
+    /// By far end, the one filled first last.
+    touched: Vec<(f64, Zone)>,
+    /// A price at or below this changes some zone.
+    watch: f64,
+}
+
+impl Default for Side {
     fn default() -> Self {
-        Self { open: Vec::new(), filled: Vec::new(), low_watch: f64::NEG_INFINITY, high_watch: f64::INFINITY }
+        Self { untouched: Vec::new(), touched: Vec::new(), watch: f64::NEG_INFINITY }
+    }
+}
+
+/// The end of a zone the price meets first and the one it fills it at, signed.
+#[inline]
+fn ends(zone: &Zone) -> (f64, f64) {
+    if zone.direction > 0 { (zone.hi, zone.lo) } else { (-zone.lo, -zone.hi) }
+}
+
+/// Keeps `zones` in order of their levels.
+fn insert(zones: &mut Vec<(f64, Zone)>, level: f64, zone: Zone) {
+    let place = zones.iter().rposition(|(other, _)| *other <= level).map_or(0, |place| place + 1);
+    zones.insert(place, (level, zone));
+}
+
+impl Side {
+    fn look(&mut self) {
+        let near = self.untouched.last().map_or(f64::NEG_INFINITY, |(level, _)| *level);
+        let far = self.touched.last().map_or(f64::NEG_INFINITY, |(level, _)| *level);
+        self.watch = near.max(far);
+    }
+
+    fn reach(&mut self, t: u32, price: f64, filled: &mut Vec<Zone>) {
+        while let Some((_, mut zone)) = self.untouched.pop_if(|(near, _)| price <= *near) {
+            zone.touched = t as i32;
+            insert(&mut self.touched, ends(&zone).1, zone);
+        }
+        while let Some((_, mut zone)) = self.touched.pop_if(|(far, _)| price < *far) {
+            zone.filled = t as i32;
+            filled.push(zone);
+        }
+        self.look();
     }
 }
 
 impl Zones {
     /// A new zone.
     pub fn add(&mut self, zone: Zone) {
-        self.watch(&zone);
-        self.open.push(zone);
-    }
-
-    #[inline]
-    fn watch(&mut self, zone: &Zone) {
-        let untouched = zone.touched < 0;
-        if zone.direction > 0 {
-            self.low_watch = self.low_watch.max(if untouched { zone.hi } else { zone.lo });
-        } else {
-            self.high_watch = self.high_watch.min(if untouched { zone.lo } else { zone.hi });
-        }
+        let side = &mut self.sides[usize::from(zone.direction < 0)];
+        insert(&mut side.untouched, ends(&zone).0, zone);
+        side.look();
     }
 
     /// Bar `t` reached from `low` to `high`.
     #[inline]
     pub fn apply(&mut self, t: u32, high: f64, low: f64) {
-        if low <= self.low_watch || high >= self.high_watch {
-            self.apply_some(t, high, low);
+        for (side, price) in self.sides.iter_mut().zip([low, -high]) {
+            if price <= side.watch {
+                side.reach(t, price, &mut self.filled);
+            }
         }
-    }
-
-    fn apply_some(&mut self, t: u32, high: f64, low: f64) {
-        (self.low_watch, self.high_watch) = (f64::NEG_INFINITY, f64::INFINITY);
-        let mut open = std::mem::take(&mut self.open);
-        open.retain_mut(|zone| {
-            let up = zone.direction > 0;
-            let reached = if up { low <= zone.hi } else { high >= zone.lo };
-            if reached && zone.touched < 0 {
-                zone.touched = t as i32;
-            }
-            if if up { low < zone.lo } else { high > zone.hi } {
-                zone.filled = t as i32;
-                self.filled.push(*zone);
-                return false;
-            }
-            self.watch(zone);
-            true
-        });
-        self.open = open;
     }
 
     /// All zones in the order in which they came; only the open ones if `live`.
     pub fn list(&self, live: bool) -> Vec<Zone> {
-        let mut zones = self.open.clone();
+        let open = self.sides.iter().flat_map(|side| side.untouched.iter().chain(&side.touched));
+        let mut zones: Vec<Zone> = open.map(|(_, zone)| *zone).collect();
         if !live {
             zones.extend_from_slice(&self.filled);
         }
