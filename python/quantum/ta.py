@@ -198,7 +198,7 @@ def _pack(row: Indicator, outputs: Sequence[Array], kind: _Kind) -> Any:
 
 
 _RESULTS: dict[str, Any] = {
-    name: namedtuple(name, row.outputs)  # type: ignore[misc]
+    name: namedtuple(name, row.outputs)
     for name, row in _TABLE.items()
     if len(row.outputs) > 1
 }

@@ -28,6 +28,7 @@ impl Shape for Engulfing {
     }
 
     #[inline]
+    #[allow(clippy::float_cmp, reason = "the definition asks whether two prices are the same")]
     fn judge(&self, candles: &Candles) -> f64 {
         let (first, last) = (candles.ago(1), candles.ago(0));
         let covers = last.top() >= first.top()

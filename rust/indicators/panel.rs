@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::indicator::{Arguments, Indicator};
-use super::state::{NanPolicy, Prototype, Unusable};
+use super::state::{NanPolicy, Prototype, ROWS, Unusable};
 use crate::model::{Error, Result};
 
 /// Instruments a thread takes at a time.
@@ -87,17 +87,38 @@ fn deal<'job, 'data>(
 
 fn run_block(mut shares: Vec<Share<'_, '_>>, bars: usize, first: usize) -> Result<()> {
     let instruments = shares.first().map_or(0, |share| share.inputs[0].len() / bars);
-    for instrument in 0..instruments {
-        let range = instrument * bars..(instrument + 1) * bars;
+    let mut instrument = 0;
+    while instrument < instruments {
+        let rows = ROWS.min(instruments - instrument);
         for share in &mut shares {
-            let inputs: Vec<&[f64]> = share.inputs.iter().map(|input| &input[range.clone()]).collect();
-            let mut outputs: Vec<&mut [f64]> =
-                share.outputs.iter_mut().map(|output| &mut output[range.clone()]).collect();
-            share.prototype.run(&inputs, &mut outputs, share.unusable).map_err(|error| match error {
-                Error::Data(text) => Error::Data(format!("instrument {}, {text}", first + instrument)),
-                other => other,
-            })?;
+            if rows == ROWS && share.run_rows(instrument, bars) {
+                continue;
+            }
+            for row in instrument..instrument + rows {
+                share.run(row, bars).map_err(|error| match error {
+                    Error::Data(text) => Error::Data(format!("instrument {}, {text}", first + row)),
+                    other => other,
+                })?;
+            }
         }
+        instrument += rows;
     }
     Ok(())
+}
+
+impl Share<'_, '_> {
+    /// Four instruments from `instrument` on, if they can be run in turn.
+    fn run_rows(&mut self, instrument: usize, bars: usize) -> bool {
+        let range = instrument * bars..(instrument + ROWS) * bars;
+        let inputs: Vec<&[f64]> = self.inputs.iter().map(|input| &input[range.clone()]).collect();
+        let mut outputs: Vec<&mut [f64]> = self.outputs.iter_mut().map(|output| &mut output[range.clone()]).collect();
+        self.prototype.run_rows(&inputs, &mut outputs)
+    }
+
+    fn run(&mut self, instrument: usize, bars: usize) -> Result<()> {
+        let range = instrument * bars..(instrument + 1) * bars;
+        let inputs: Vec<&[f64]> = self.inputs.iter().map(|input| &input[range.clone()]).collect();
+        let mut outputs: Vec<&mut [f64]> = self.outputs.iter_mut().map(|output| &mut output[range.clone()]).collect();
+        self.prototype.run(&inputs, &mut outputs, self.unusable)
+    }
 }

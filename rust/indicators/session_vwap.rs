@@ -19,37 +19,38 @@ pub const INDICATOR: Indicator = Indicator {
 #[derive(Clone)]
 struct Mean {
     width: f64,
-    session: f64,
+    current: f64,
     volume: f64,
-    mean: f64,
+    centre: f64,
     squares: f64,
 }
 
 impl Mean {
     fn new(width: f64) -> Self {
-        Self { width, session: f64::NAN, volume: 0.0, mean: 0.0, squares: 0.0 }
+        Self { width, current: f64::NAN, volume: 0.0, centre: 0.0, squares: 0.0 }
     }
 }
 
 impl State<5, 3> for Mean {
     #[inline]
+    #[allow(clippy::float_cmp, reason = "sessions are numbers that are the same or not")]
     fn step(&mut self, [high, low, close, volume, session]: [f64; 5]) -> [f64; 3] {
-        if session != self.session {
-            *self = Self { session, ..Self::new(self.width) };
+        if session != self.current {
+            *self = Self { current: session, ..Self::new(self.width) };
         }
         if volume > 0.0 {
             let typical = (high + low + close) / 3.0;
             let before = self.volume;
             self.volume += volume;
-            let distance = typical - self.mean;
+            let distance = typical - self.centre;
             let step = distance * volume / self.volume;
-            self.mean += step;
+            self.centre += step;
             self.squares += before * distance * step;
         }
         if self.volume == 0.0 {
             return [f64::NAN; 3];
         }
         let reach = self.width * (self.squares / self.volume).sqrt();
-        [self.mean + reach, self.mean, self.mean - reach]
+        [self.centre + reach, self.centre, self.centre - reach]
     }
 }

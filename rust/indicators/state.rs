@@ -1,6 +1,8 @@
 //! The one shape of every indicator: a state that takes a bar and gives its values. A batch is the same state run along
 //! a series, a panel of streams the same state once per instrument, so the three cannot disagree.
 
+use std::array::from_fn;
+
 use super::indicator::Memory;
 use crate::model::{Error, Result};
 
@@ -41,23 +43,38 @@ impl NanPolicy {
     }
 }
 
+/// Series that are run in turn.
+pub const ROWS: usize = 4;
+
 /// A streaming indicator with `I` inputs and `O` outputs. Bars are finite: the policy for others is applied outside.
 pub trait State<const I: usize, const O: usize>: Clone + Send + Sync + 'static {
+    /// Whether panels step four instruments in turn, which hides the latency of recursions; false with a kernel of its own.
+    const IN_TURN: bool = true;
+
     /// Takes one bar and gives its values, NaN until there are enough bars.
     fn step(&mut self, bar: [f64; I]) -> [f64; O];
 
     /// The batch kernel: the whole series at once. Overridden where knowing the series ahead is faster.
-    fn kernel(&mut self, inputs: [&[f64]; I], mut outputs: [&mut [f64]; O]) {
-        let bars = outputs[0].len();
-        let inputs = inputs.map(|input| &input[..bars]);
-        for output in &mut outputs {
-            *output = &mut std::mem::take(output)[..bars];
-        }
-        for bar in 0..bars {
-            let values = self.step(inputs.map(|input| input[bar]));
-            for (output, value) in outputs.iter_mut().zip(values) {
-                output[bar] = value;
-            }
+    fn kernel(&mut self, inputs: [&[f64]; I], outputs: [&mut [f64]; O]) {
+        each_bar(self, inputs, outputs);
+    }
+}
+
+/// Steps along a series.
+pub fn each_bar<const I: usize, const O: usize, S: State<I, O>>(
+    state: &mut S,
+    inputs: [&[f64]; I],
+    mut outputs: [&mut [f64]; O],
+) {
+    let bars = outputs[0].len();
+    let inputs = inputs.map(|input| &input[..bars]);
+    for output in &mut outputs {
+        *output = &mut std::mem::take(output)[..bars];
+    }
+    for bar in 0..bars {
+        let values = state.step(inputs.map(|input| input[bar]));
+        for (output, value) in outputs.iter_mut().zip(values) {
+            output[bar] = value;
         }
     }
 }
@@ -66,6 +83,9 @@ pub trait State<const I: usize, const O: usize>: Clone + Send + Sync + 'static {
 pub trait Prototype: Send + Sync {
     /// Runs a fresh state along one series.
     fn run(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]], policy: Unusable) -> Result<()>;
+
+    /// Runs fresh states along `ROWS` series that lie one after the other; false if that cannot be done in one go.
+    fn run_rows(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> bool;
 
     /// One fresh state for each of `instruments`.
     fn crowd(&self, instruments: usize, policy: Unusable) -> Box<dyn Crowd>;
@@ -121,10 +141,34 @@ impl<S: State<I, O>, const I: usize, const O: usize> Prototype for Fresh<S, I, O
         Ok(())
     }
 
+    fn run_rows(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> bool {
+        if !S::IN_TURN || !inputs.iter().all(|input| all_finite(input)) {
+            return false;
+        }
+        let bars = outputs[0].len() / ROWS;
+        let inputs: [&[f64]; I] = inputs.try_into().expect("the caller passes as many inputs as the table says");
+        let inputs: [[&[f64]; I]; ROWS] = from_fn(|row| inputs.map(|input| &input[row * bars..][..bars]));
+        let mut outputs = outputs.iter_mut();
+        let columns = [(); O].map(|()| &mut **outputs.next().expect("as many outputs as the table says"));
+        let mut columns = columns.map(|column| column.chunks_exact_mut(bars));
+        let mut outputs: [[&mut [f64]; O]; ROWS] =
+            from_fn(|_| columns.each_mut().map(|column| column.next().expect("a column holds ROWS series")));
+        let mut states: [S; ROWS] = from_fn(|_| self.0.clone());
+        for bar in 0..bars {
+            for row in 0..ROWS {
+                let values = states[row].step(inputs[row].map(|input| input[bar]));
+                for (output, value) in outputs[row].iter_mut().zip(values) {
+                    output[bar] = value;
+                }
+            }
+        }
+        true
+    }
+
     fn crowd(&self, instruments: usize, policy: Unusable) -> Box<dyn Crowd> {
         let slot = Slot { state: self.0.clone(), lost: false };
         let slots = vec![slot; instruments];
-        Box::new(Slots::<S, I, O> { slots, fresh: self.0.clone(), policy })
+        Box::new(Slots::<S, I, O> { all: slots, fresh: self.0.clone(), policy })
     }
 }
 
@@ -163,7 +207,7 @@ impl<S> Slot<S> {
 }
 
 struct Slots<S, const I: usize, const O: usize> {
-    slots: Vec<Slot<S>>,
+    all: Vec<Slot<S>>,
     fresh: S,
     policy: Unusable,
 }
@@ -175,7 +219,7 @@ impl<S: State<I, O>, const I: usize, const O: usize> Crowd for Slots<S, I, O> {
         let inputs = inputs.map(|input| &input[..count]);
         let mut outputs = outputs.iter_mut();
         let mut outputs = [(); O].map(|()| &mut outputs.next().expect("as many outputs as the table says")[..count]);
-        for (place, slot) in self.slots[first..first + count].iter_mut().enumerate() {
+        for (place, slot) in self.all[first..first + count].iter_mut().enumerate() {
             let bar = inputs.map(|input| input[place]);
             let values = slot.take(bar, &self.fresh, self.policy).ok_or_else(|| refusal(first + place, &bar))?;
             for (output, value) in outputs.iter_mut().zip(values) {

@@ -1,8 +1,8 @@
 //! Population standard deviation of the last `period` values.
 
 use super::indicator::{Indicator, Memory, Parameter};
-use super::state::{State, boxed};
-use super::window::RollingVariance;
+use super::state::{State, boxed, each_bar};
+use super::window::{DIRECT_MAX, RollingVariance, moments};
 
 /// Its row of the table.
 pub const INDICATOR: Indicator = Indicator {
@@ -21,9 +21,24 @@ pub const INDICATOR: Indicator = Indicator {
 struct Deviation(RollingVariance);
 
 impl State<1, 1> for Deviation {
+    const IN_TURN: bool = false;
+
     #[inline]
     fn step(&mut self, [value]: [f64; 1]) -> [f64; 1] {
         [deviation(self.0.push(value).1)]
+    }
+
+    fn kernel(&mut self, [values]: [&[f64]; 1], [output]: [&mut [f64]; 1]) {
+        let period = self.0.period();
+        if period > DIRECT_MAX {
+            return each_bar(self, [values], [output]);
+        }
+        output[..(period - 1).min(values.len())].fill(f64::NAN);
+        moments(values, period, |at, _, variances| {
+            for (deviation, variance) in output[at..].iter_mut().zip(variances) {
+                *deviation = variance.sqrt();
+            }
+        });
     }
 }
 

@@ -98,6 +98,11 @@ impl RollingVariance {
         Self { ring: Ring::new(length), anchor: 0.0, offset: 0.0, squares: 0.0, peak: 0.0, inverse }
     }
 
+    /// How many values.
+    pub fn period(&self) -> usize {
+        self.ring.places().len()
+    }
+
     /// Mean and population variance with `value` in them; NaN until the window is full.
     #[inline]
     pub fn push(&mut self, value: f64) -> (f64, f64) {
@@ -129,6 +134,45 @@ impl RollingVariance {
         self.squares = values.iter().map(|value| (value - anchor - offset).powi(2)).sum();
         (self.anchor, self.offset) = (anchor, offset);
         self.peak = self.squares;
+    }
+}
+
+/// Longest window for which reading it anew at every bar, many bars at a time, beats the recursion.
+pub const DIRECT_MAX: usize = 48;
+
+/// Mean and population variance of every window of `values`, from the first full one on: `take(place, mean, variance)`
+/// gets some neighbouring bars at a time.
+pub fn moments(values: &[f64], period: usize, mut take: impl FnMut(usize, &[f64], &[f64])) {
+    const LANES: usize = 16;
+    let count = (values.len() + 1).saturating_sub(period);
+    let scale = 1.0 / period as f64;
+    let mut from = 0;
+    while from < count {
+        let lanes = LANES.min(count - from);
+        let (mut mean, mut variance) = ([0.0; LANES], [0.0; LANES]);
+        if lanes == LANES {
+            for step in 0..period {
+                let next: &[f64; LANES] = values[from + step..][..LANES].try_into().expect("LANES values");
+                mean.iter_mut().zip(next).for_each(|(sum, value)| *sum += value);
+            }
+            mean.iter_mut().for_each(|sum| *sum *= scale);
+            for step in 0..period {
+                let next: &[f64; LANES] = values[from + step..][..LANES].try_into().expect("LANES values");
+                for ((sum, mean), value) in variance.iter_mut().zip(&mean).zip(next) {
+                    *sum += (value - mean) * (value - mean);
+                }
+            }
+            variance.iter_mut().for_each(|sum| *sum *= scale);
+        } else {
+            for lane in 0..lanes {
+                let window = &values[from + lane..][..period];
+                mean[lane] = window.iter().sum::<f64>() * scale;
+                let deviation = |value: &f64| (value - mean[lane]) * (value - mean[lane]);
+                variance[lane] = window.iter().map(deviation).sum::<f64>() * scale;
+            }
+        }
+        take(from + period - 1, &mean[..lanes], &variance[..lanes]);
+        from += lanes;
     }
 }
 
@@ -183,6 +227,7 @@ impl<const MAXIMUM: bool> Extreme<MAXIMUM> {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "whole numbers, whose sums are exact")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

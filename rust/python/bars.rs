@@ -1,4 +1,5 @@
 //! Bars for `quantum.bars`.
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;

@@ -1,4 +1,5 @@
 //! Indicators for `quantum.ta`: batches over panels, and streams.
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;

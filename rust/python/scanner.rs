@@ -1,4 +1,5 @@
 //! Panels and the scanner for `quantum.scanner`.
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;

@@ -111,7 +111,7 @@ impl Detector {
         let series = history.series();
         let features = features::at_last(&series, history.money_flow(), self.bars(), &rules.settings);
         let hit = Hit { time, instrument, ..Hit::default() };
-        self.judge(rules, (&series, history.logs()), series.len() - 1, features, hit, hits);
+        self.judge(rules, (&series, history.logs()), (series.len() - 1, features), hit, hits);
         self.history = history;
     }
 
@@ -122,7 +122,7 @@ impl Detector {
         for (t, &time) in times.iter().enumerate() {
             let features = passes.at(series, t, &rules.settings);
             let hit = Hit { time, instrument, ..Hit::default() };
-            self.judge(rules, (series, passes.logs()), t, features, hit, hits);
+            self.judge(rules, (series, passes.logs()), (t, features), hit, hits);
         }
         let bars = series.len();
         for t in bars.saturating_sub(rules.bars_kept())..bars {
@@ -136,8 +136,7 @@ impl Detector {
         &mut self,
         rules: &Rules,
         (series, logs): (&Series<'_>, &[f64]),
-        at: usize,
-        features: Features,
+        (at, features): (usize, Features),
         hit: Hit,
         hits: &mut Vec<Hit>,
     ) {
@@ -184,7 +183,7 @@ impl Detector {
         let strength =
             0.4 * saturate(distance / moment.range, 0.5) + 0.3 * saturate(relative_volume, 1.0) + 0.3 * place;
         let hit = Hit { lo: lowest, hi: highest, ..moment.hit };
-        moment.report(hits, Pattern::Breakout, Kind::Close, direction, strength, hit);
+        moment.report(hits, (Pattern::Breakout, Kind::Close), direction, strength, hit);
     }
 
     /// Fair value gaps between first and third candle, and imbalances between two.
@@ -212,7 +211,7 @@ impl Detector {
                 let volume = saturate(moment.features.relative_volume, 1.0);
                 let strength = 0.6 * saturate(size / range, 0.5) + 0.4 * volume;
                 let hit = Hit { lo, hi, ..moment.hit };
-                moment.report(hits, Pattern::Imbalance, kind, direction, strength, hit);
+                moment.report(hits, (Pattern::Imbalance, kind), direction, strength, hit);
             }
         }
     }
@@ -226,7 +225,7 @@ impl Detector {
             + 0.3 * moment.before.body_frac()
             + 0.2 * saturate(self.relative_volume, 1.0);
         let hit = Hit { origin: moment.hit.t - 1, lo, hi, ..moment.hit };
-        self.zone(moment.report(hits, Pattern::FairValueGap, Kind::Formed, direction, strength, hit));
+        self.zone(moment.report(hits, (Pattern::FairValueGap, Kind::Formed), direction, strength, hit));
     }
 
     /// A reported zone begins its life.
@@ -251,13 +250,13 @@ impl Detector {
                 let body = sign(moment.now.close - moment.now.open);
                 let direction = if body == 0 { sign(moment.now.close - moment.before.close) } else { body };
                 let strength = 0.6 * saturate(z, 3.0) + 0.4 * saturate(relative_volume, 2.0);
-                moment.report(hits, Pattern::VolumeAnomaly, Kind::LogZ, direction, strength, moment.hit);
+                moment.report(hits, (Pattern::VolumeAnomaly, Kind::LogZ), direction, strength, moment.hit);
             }
         }
         if flow.abs() >= flow_frac && self.flow.abs() < flow_frac {
             let strength = 0.6 * saturate(flow.abs(), 0.25) + 0.4 * saturate(relative_volume, 1.0);
             let direction = if flow > 0.0 { 1 } else { -1 };
-            moment.report(hits, Pattern::Imbalance, Kind::Flow, direction, strength, moment.hit);
+            moment.report(hits, (Pattern::Imbalance, Kind::Flow), direction, strength, moment.hit);
         }
     }
 
@@ -285,13 +284,13 @@ impl Detector {
         let level = pivot.level * sign;
         let strength = 0.4 * saturate((now.close - level) * sign / range, 0.5) + 0.3 * now.body_frac() + volume;
         let hit = Hit { origin: pivot.bar, lo: level, hi: level, ..moment.hit };
-        moment.report(hits, Pattern::ChochBos, kind, direction, strength, hit);
+        moment.report(hits, (Pattern::ChochBos, kind), direction, strength, hit);
         let Block { bar, low, high } = pivot.block;
         let displacement = if direction > 0 { (now.close - high) / range } else { (low - now.close) / range };
         let age = f64::from(moment.hit.t - bar);
         let strength = 0.4 * saturate(displacement, 1.0) + volume + 0.3 * 10.0 / (10.0 + age);
         let hit = Hit { origin: bar, lo: low, hi: high, ..moment.hit };
-        self.zone(moment.report(hits, Pattern::OrderBlock, Kind::Formed, direction, strength, hit));
+        self.zone(moment.report(hits, (Pattern::OrderBlock, Kind::Formed), direction, strength, hit));
     }
 
     /// Wicks through old pivots.
@@ -308,13 +307,13 @@ impl Detector {
             let wick = now.frac(now.high - now.open.max(now.close), 0.0);
             let strength = 0.5 * wick + volume + 0.25 * saturate(sweep.count as f64, 1.0);
             let hit = Hit { origin: sweep.bar, lo: sweep.level, hi: now.high, ..moment.hit };
-            moment.report(hits, Pattern::LiquiditySweep, Kind::BuySide, -1, strength, hit);
+            moment.report(hits, (Pattern::LiquiditySweep, Kind::BuySide), -1, strength, hit);
         }
         if let Some(sweep) = below {
             let wick = now.frac(now.open.min(now.close) - now.low, 0.0);
             let strength = 0.5 * wick + volume + 0.25 * saturate(sweep.count as f64, 1.0);
             let hit = Hit { origin: sweep.bar, lo: now.low, hi: -sweep.level, ..moment.hit };
-            moment.report(hits, Pattern::LiquiditySweep, Kind::SellSide, 1, strength, hit);
+            moment.report(hits, (Pattern::LiquiditySweep, Kind::SellSide), 1, strength, hit);
         }
     }
 
@@ -404,8 +403,7 @@ impl Moment<'_> {
     fn report(
         &self,
         hits: &mut Vec<Hit>,
-        pattern: Pattern,
-        kind: Kind,
+        (pattern, kind): (Pattern, Kind),
         direction: i8,
         strength: f64,
         hit: Hit,

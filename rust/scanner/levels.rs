@@ -6,7 +6,7 @@ pub const LEVELS_MAX: usize = 16;
 /// The last pivots, oldest first. Levels are signed: highs as they are, lows negated, so that "beyond" is always above.
 #[derive(Clone, Debug)]
 pub struct Levels {
-    levels: [f64; LEVELS_MAX],
+    prices: [f64; LEVELS_MAX],
     bars: [u32; LEVELS_MAX],
     count: usize,
     nearest: f64,
@@ -14,7 +14,7 @@ pub struct Levels {
 
 impl Default for Levels {
     fn default() -> Self {
-        Self { levels: [0.0; LEVELS_MAX], bars: [0; LEVELS_MAX], count: 0, nearest: f64::INFINITY }
+        Self { prices: [0.0; LEVELS_MAX], bars: [0; LEVELS_MAX], count: 0, nearest: f64::INFINITY }
     }
 }
 
@@ -32,11 +32,11 @@ impl Levels {
     /// Adds a pivot; the oldest falls out beyond `kept`.
     pub fn add(&mut self, level: f64, bar: u32, kept: usize) {
         if self.count == kept {
-            self.levels.copy_within(1..kept, 0);
+            self.prices.copy_within(1..kept, 0);
             self.bars.copy_within(1..kept, 0);
             self.count -= 1;
         }
-        self.levels[self.count] = level;
+        self.prices[self.count] = level;
         self.bars[self.count] = bar;
         self.count += 1;
         self.find_nearest();
@@ -52,7 +52,7 @@ impl Levels {
         let mut sweep: Option<Sweep> = None;
         let mut kept = 0;
         for place in 0..self.count {
-            let (level, bar) = (self.levels[place], self.bars[place]);
+            let (level, bar) = (self.prices[place], self.bars[place]);
             if wick > level {
                 if close < level {
                     let count = sweep.as_ref().map_or(0, |sweep| sweep.count) + 1;
@@ -64,7 +64,7 @@ impl Levels {
                     sweep = Some(Sweep { level, bar, count });
                 }
             } else {
-                (self.levels[kept], self.bars[kept]) = (level, bar);
+                (self.prices[kept], self.bars[kept]) = (level, bar);
                 kept += 1;
             }
         }
@@ -74,6 +74,6 @@ impl Levels {
     }
 
     fn find_nearest(&mut self) {
-        self.nearest = self.levels[..self.count].iter().copied().fold(f64::INFINITY, f64::min);
+        self.nearest = self.prices[..self.count].iter().copied().fold(f64::INFINITY, f64::min);
     }
 }

@@ -39,6 +39,7 @@ impl<'a> Series<'a> {
     }
 
     /// Bars `from..to`.
+    #[must_use]
     pub fn slice(&self, from: usize, to: usize) -> Series<'a> {
         Series {
             open: &self.open[from..to],
