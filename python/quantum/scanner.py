@@ -7,7 +7,7 @@ the pattern between 0 and 1, not a probability.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -272,9 +272,39 @@ class Scanner:
             zero_volume == "keep",
         )  # fmt: skip
         self._threads = threads
+        self._names = list(PATTERNS)
         self._numbers: dict[str, int] = {}
         self.symbols: list[str] = []
         self._dirt: list[Records] = []
+
+    def add(self, name: str, function: Callable[..., Any], *, bars: int) -> None:
+        """Adds a pattern of your own, before the first bar.
+
+        ``function(open, high, low, close, volume)`` gets arrays of the last ``bars`` bars of one instrument, the newest
+        last, and returns None or ``(direction, confidence)`` or ``(direction, confidence, lo, hi)`` or
+        ``(direction, confidence, lo, hi, origin)`` with ``origin`` in bars back from the newest. It sees no other bars,
+        so it cannot look ahead, and live hits are those of the history. What it raises ends the scan.
+        """
+
+        def ask(*columns: NDArray[np.float64]) -> tuple[int, float, float, float, int] | None:
+            seen = function(*columns)
+            if seen is None:
+                return None
+            given: tuple[Any, ...] = tuple(seen)
+            direction, confidence = given[:2]
+            absent: tuple[float, float, int] = (float("nan"), float("nan"), 0)
+            lo, hi, origin = (given[2:] + absent[len(given) - 2 :])
+            if not (direction in (-1, 0, 1) and 0.0 <= confidence <= 1.0 and 0 <= origin < bars):
+                raise DataError(
+                    f"pattern {name!r} returned {seen!r}; direction must be -1, 0 or 1, confidence from 0 to 1 and "
+                    f"origin from 0 to {bars - 1}"
+                )
+            return int(direction), float(confidence), float(lo), float(hi), int(origin)
+
+        if bars < 1:
+            raise ConfigError(f"bars of pattern {name!r} is {bars}; it must be 1 or more")
+        self._core.add(name, bars, ask)
+        self._names.append(name)
 
     def scan(self, panel: Panel) -> Table:
         """All hits in the panel's histories, by time, instrument and pattern.
@@ -351,7 +381,7 @@ class Scanner:
         columns: dict[str, Any] = {
             "time": _moments(records["time"]),
             "symbol": _Names(records["instrument"], self.symbols),
-            "pattern": _Names(records["pattern"], PATTERNS),
+            "pattern": _Names(records["pattern"], self._names),
             "kind": _Names(records["kind"], _KINDS),
         }
         columns |= {name: records[name] for name in ("direction", "lo", "hi", "confidence", "origin", "t")}

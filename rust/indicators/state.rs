@@ -172,11 +172,18 @@ impl<S: State<I, O>, const I: usize, const O: usize> Prototype for Fresh<S, I, O
     }
 }
 
-/// Whether no value is NaN or infinite; written so that the compiler checks many at a time.
+/// Whether no value is NaN or infinite: zero times any other value is zero, and the compiler adds many at a time.
 fn all_finite(values: &[f64]) -> bool {
-    let mut chunks = values.chunks_exact(16);
-    let finite = |chunk: &[f64]| chunk.iter().fold(true, |clean, value| clean & value.is_finite());
-    chunks.by_ref().all(finite) && finite(chunks.remainder())
+    const LANES: usize = 32;
+    let mut chunks = values.chunks_exact(LANES);
+    let mut lanes = [0.0; LANES];
+    for chunk in chunks.by_ref() {
+        let chunk: &[f64; LANES] = chunk.try_into().expect("a chunk is LANES long");
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += value * 0.0;
+        }
+    }
+    lanes.iter().chain(chunks.remainder()).all(|value| value.is_finite())
 }
 
 /// One instrument's state, and whether a NaN has spoilt it for ever.

@@ -143,7 +143,8 @@ pub const DIRECT_MAX: usize = 48;
 /// Mean and population variance of every window of `values`, from the first full one on: `take(place, mean, variance)`
 /// gets some neighbouring bars at a time.
 pub fn moments(values: &[f64], period: usize, mut take: impl FnMut(usize, &[f64], &[f64])) {
-    const LANES: usize = 16;
+    // As many as keep the adders busy: one addition waits four cycles for the one before.
+    const LANES: usize = 32;
     let count = (values.len() + 1).saturating_sub(period);
     let scale = 1.0 / period as f64;
     let mut from = 0;
@@ -153,16 +154,18 @@ pub fn moments(values: &[f64], period: usize, mut take: impl FnMut(usize, &[f64]
         if lanes == LANES {
             for step in 0..period {
                 let next: &[f64; LANES] = values[from + step..][..LANES].try_into().expect("LANES values");
-                mean.iter_mut().zip(next).for_each(|(sum, value)| *sum += value);
+                for (sum, value) in mean.iter_mut().zip(next) {
+                    *sum += value;
+                }
             }
-            mean.iter_mut().for_each(|sum| *sum *= scale);
+            mean = mean.map(|sum| sum * scale);
             for step in 0..period {
                 let next: &[f64; LANES] = values[from + step..][..LANES].try_into().expect("LANES values");
                 for ((sum, mean), value) in variance.iter_mut().zip(&mean).zip(next) {
                     *sum += (value - mean) * (value - mean);
                 }
             }
-            variance.iter_mut().for_each(|sum| *sum *= scale);
+            variance = variance.map(|sum| sum * scale);
         } else {
             for lane in 0..lanes {
                 let window = &values[from + lane..][..period];

@@ -1,13 +1,16 @@
 //! Panels and the scanner for `quantum.scanner`.
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
+use std::sync::{Arc, Mutex};
+
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
 use super::errors::{detached, guarded};
 use crate::indicators::on_threads;
 use crate::scanner::{
-    Bars, Dirt, Hit, KINDS, PATTERNS, Panel, REASONS, Rows, SETTINGS, ScanSettings, Scanner, Series, Zone,
+    Bars, CustomPattern, Dirt, Hit, KINDS, PATTERNS, Panel, REASONS, Rows, SETTINGS, ScanSettings, Scanner, Series,
+    Zone,
 };
 
 /// A column of a table.
@@ -84,7 +87,66 @@ impl PyPanel {
 
 /// The scanner.
 #[pyclass(module = "quantum._core", name = "Scanner")]
-pub struct PyScanner(Scanner);
+pub struct PyScanner {
+    scanner: Scanner,
+    failure: Failure,
+}
+
+/// The first exception a user's pattern raised during a scan.
+type Failure = Arc<Mutex<Option<PyErr>>>;
+
+/// What a user's pattern returns: direction, confidence, lo, hi, bars back to the origin; or nothing.
+type Seen = Option<(i8, f64, f64, f64, u32)>;
+
+/// A pattern that is a Python function of arrays.
+struct PythonPattern {
+    name: String,
+    bars: usize,
+    function: Py<PyAny>,
+    failure: Failure,
+}
+
+impl PythonPattern {
+    fn ask(&self, series: &Series<'_>) -> PyResult<Seen> {
+        Python::attach(|py| {
+            let columns = [series.open, series.high, series.low, series.close, series.volume];
+            let arguments = columns.map(|column| PyArray1::from_slice(py, column));
+            let [open, high, low, close, volume] = arguments;
+            self.function.call1(py, (open, high, low, close, volume))?.extract(py)
+        })
+    }
+}
+
+impl CustomPattern for PythonPattern {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn bars(&self) -> usize {
+        self.bars
+    }
+
+    fn detect(&self, series: &Series<'_>) -> Option<Hit> {
+        let seen = self.ask(series).unwrap_or_else(|error| {
+            let mut failure = self.failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            failure.get_or_insert(error);
+            None
+        });
+        seen.map(|(direction, confidence, lo, hi, origin)| Hit {
+            direction,
+            confidence,
+            lo,
+            hi,
+            origin,
+            ..Hit::default()
+        })
+    }
+}
+
+/// What a user's pattern raised since it was last asked for.
+fn raised(failure: &Failure) -> PyResult<()> {
+    failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().map_or(Ok(()), Err)
+}
 
 /// Hits and dirty bars.
 type Found<'py> = (Bound<'py, PyArray1<Hit>>, Bound<'py, PyArray1<Dirt>>);
@@ -102,20 +164,28 @@ impl PyScanner {
         detached(py, || {
             let mut chosen = ScanSettings::default();
             settings.iter().try_for_each(|(name, value)| chosen.set(name, *value))?;
-            Scanner::new(&patterns, confidence_min, chosen, keep_zero_volume).map(Self)
+            let scanner = Scanner::new(&patterns, confidence_min, chosen, keep_zero_volume)?;
+            Ok(Self { scanner, failure: Failure::default() })
         })
     }
 
     /// Scans whole histories on `threads` threads, 0 for all cores.
     fn scan<'py>(&mut self, py: Python<'py>, panel: &PyPanel, threads: usize) -> PyResult<Bound<'py, PyArray1<Hit>>> {
-        let hits = detached(py, || on_threads(threads, || Ok(self.0.scan(&panel.0))))?;
+        let hits = detached(py, || on_threads(threads, || Ok(self.scanner.scan(&panel.0))))?;
+        raised(&self.failure)?;
         Ok(PyArray1::from_vec(py, hits))
+    }
+
+    /// Adds a pattern: a function of the last `bars` opens, highs, lows, closes and volumes.
+    fn add(&mut self, py: Python<'_>, name: String, bars: usize, function: Py<PyAny>) -> PyResult<()> {
+        let failure = Arc::clone(&self.failure);
+        detached(py, || self.scanner.add(Box::new(PythonPattern { name, bars, function, failure })))
     }
 
     /// Makes room for more instruments.
     fn grow(&mut self, py: Python<'_>, instruments: usize) -> PyResult<()> {
         detached(py, || {
-            self.0.grow(instruments);
+            self.scanner.grow(instruments);
             Ok(())
         })
     }
@@ -130,13 +200,14 @@ impl PyScanner {
     ) -> PyResult<Found<'py>> {
         guarded(py, || {
             let bars = Bars { time: time.as_slice()?, series: series(&columns)? };
-            let (hits, dirt) = detached(py, || on_threads(threads, || self.0.update(&bars)))?;
+            let (hits, dirt) = detached(py, || on_threads(threads, || self.scanner.update(&bars)))?;
+            raised(&self.failure)?;
             Ok((PyArray1::from_vec(py, hits), PyArray1::from_vec(py, dirt)))
         })
     }
 
     /// Zones of an instrument.
     fn zones<'py>(&self, py: Python<'py>, instrument: usize, live: bool) -> PyResult<Bound<'py, PyArray1<Zone>>> {
-        guarded(py, || Ok(PyArray1::from_vec(py, self.0.zones(instrument, live))))
+        guarded(py, || Ok(PyArray1::from_vec(py, self.scanner.zones(instrument, live))))
     }
 }

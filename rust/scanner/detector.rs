@@ -1,5 +1,7 @@
 //! All patterns of one instrument: what is remembered between bars, and the verdict on each bar.
 
+use std::cmp::Ordering;
+
 use super::features::{self, Features, Passes};
 use super::hit::{Hit, Kind, Pattern};
 use super::levels::Levels;
@@ -327,12 +329,10 @@ impl Detector {
             let close = before.close;
             let range = (now.high - now.low).max((now.high - close).abs()).max((now.low - close).abs());
             let n = bars as f64;
-            self.range = if t < bars {
-                self.range + range
-            } else if t == bars {
-                (self.range + range) / n
-            } else {
-                (self.range * (n - 1.0) + range) / n
+            self.range = match t.cmp(&bars) {
+                Ordering::Less => self.range + range,
+                Ordering::Equal => (self.range + range) / n,
+                Ordering::Greater => (self.range * (n - 1.0) + range) / n,
             };
         }
         (self.relative_volume, self.flow) = (features.relative_volume, features.flow);

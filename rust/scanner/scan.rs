@@ -18,6 +18,9 @@ const BLOCK: usize = 64;
 /// Instruments a thread takes at a time from one new bar of all.
 const STRIPE: usize = 512;
 
+/// Patterns of their own a user may add: their numbers share a byte with the built-in ones.
+const CUSTOM_MAX: usize = 200;
+
 /// Detectors of many instruments under one set of rules.
 #[derive(Default)]
 pub struct Scanner {
@@ -66,6 +69,13 @@ impl Scanner {
         }
         if pattern.bars() == 0 {
             return Err(Error::Config(format!("pattern {:?} looks at 0 bars; it must be 1 or more", pattern.name())));
+        }
+        let taken = self.rules.custom.iter().any(|other| other.name() == pattern.name());
+        if taken || PATTERNS.contains(&pattern.name()) || self.rules.custom.len() == CUSTOM_MAX {
+            return Err(Error::Config(format!(
+                "pattern {:?} must have a name of its own and be one of at most {CUSTOM_MAX}",
+                pattern.name()
+            )));
         }
         self.rules.custom.push(pattern);
         Ok(())
