@@ -293,7 +293,7 @@ class Scanner:
             given: tuple[Any, ...] = tuple(seen)
             direction, confidence = given[:2]
             absent: tuple[float, float, int] = (float("nan"), float("nan"), 0)
-            lo, hi, origin = (given[2:] + absent[len(given) - 2 :])
+            lo, hi, origin = given[2:] + absent[len(given) - 2 :]
             if not (direction in (-1, 0, 1) and 0.0 <= confidence <= 1.0 and 0 <= origin < bars):
                 raise DataError(
                     f"pattern {name!r} returned {seen!r}; direction must be -1, 0 or 1, confidence from 0 to 1 and "

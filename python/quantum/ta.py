@@ -50,7 +50,7 @@ class Indicator:
     outputs: tuple[str, ...]
 
     def arguments(self, given: Sequence[float] = (), **named: float) -> list[float]:
-        """All arguments in order, defaults filled in; a ``ConfigError`` for one that does not exist or is given twice."""
+        """All arguments in order, defaults filled in; ``ConfigError`` for one that is unknown or given twice."""
         values = {parameter.name: float(parameter.default) for parameter in self.parameters}
         names = list(values)
         if len(given) > len(names):
@@ -197,11 +197,7 @@ def _pack(row: Indicator, outputs: Sequence[Array], kind: _Kind) -> Any:
     return values[0] if len(values) == 1 else _RESULTS[row.name](*values)
 
 
-_RESULTS: dict[str, Any] = {
-    name: namedtuple(name, row.outputs)
-    for name, row in _TABLE.items()
-    if len(row.outputs) > 1
-}
+_RESULTS: dict[str, Any] = {name: namedtuple(name, row.outputs) for name, row in _TABLE.items() if len(row.outputs) > 1}
 
 
 def run(name: str, *given: Any, nan: str = "skip", threads: int = 0, **named: float) -> Any:

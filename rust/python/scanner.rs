@@ -132,14 +132,8 @@ impl CustomPattern for PythonPattern {
             failure.get_or_insert(error);
             None
         });
-        seen.map(|(direction, confidence, lo, hi, origin)| Hit {
-            direction,
-            confidence,
-            lo,
-            hi,
-            origin,
-            ..Hit::default()
-        })
+        let (direction, confidence, lo, hi, origin) = seen?;
+        Some(Hit { lo, hi, confidence, origin, direction, ..Hit::default() })
     }
 }
 

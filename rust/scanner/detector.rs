@@ -5,33 +5,11 @@ use std::cmp::Ordering;
 use super::features::{self, Features, Passes};
 use super::hit::{Hit, Kind, Pattern};
 use super::levels::Levels;
+use super::rules::Rules;
 use super::series::{Candle, History, Series};
 use super::settings::ScanSettings;
 use super::structure::{Block, Pivot};
 use super::zone::{Zone, Zones};
-
-/// A pattern of the user's own: it sees the last bars, the newest last, and no others, so it cannot look ahead.
-pub trait CustomPattern: Send + Sync {
-    /// As in `three_up`.
-    fn name(&self) -> &str;
-    /// Bars it looks at; it is not asked before there are so many.
-    fn bars(&self) -> usize;
-    /// What it sees at the close of the last bar of `series`. `origin` counts bars back from it in `t`'s place.
-    fn detect(&self, series: &Series<'_>) -> Option<Hit>;
-}
-
-/// What the patterns of a scan need to know.
-#[derive(Default)]
-pub struct Rules {
-    /// Numbers.
-    pub settings: ScanSettings,
-    /// Built-in patterns to report, one bit each.
-    pub patterns: u32,
-    /// Weaker hits are not reported and leave no zones.
-    pub confidence_min: f64,
-    /// The user's patterns.
-    pub custom: Vec<Box<dyn CustomPattern>>,
-}
 
 /// The memory of one instrument, between one bar and the next.
 #[derive(Clone, Debug)]
@@ -69,13 +47,6 @@ struct Moment<'a> {
 #[inline]
 fn saturate(x: f64, half: f64) -> f64 {
     if x > 0.0 { x / (x + half) } else { 0.0 }
-}
-
-impl Rules {
-    /// Bars a live instrument must keep at hand.
-    pub fn bars_kept(&self) -> usize {
-        self.custom.iter().map(|pattern| pattern.bars()).fold(self.settings.bars_kept(), usize::max)
-    }
 }
 
 impl Detector {
@@ -263,7 +234,6 @@ impl Detector {
     }
 
     /// Closes beyond the last pivots, and the order blocks they came from.
-    #[inline]
     fn structure(&mut self, moment: &Moment<'_>, hits: &mut Vec<Hit>) {
         for (place, direction) in [(0, 1i8), (1, -1)] {
             let sign = f64::from(direction);
@@ -296,7 +266,6 @@ impl Detector {
     }
 
     /// Wicks through old pivots.
-    #[inline]
     fn sweeps(&mut self, moment: &Moment<'_>, hits: &mut Vec<Hit>) {
         let Moment { now, range, .. } = *moment;
         let [highs, lows] = &mut self.levels;

@@ -11,15 +11,17 @@ mod hit;
 mod levels;
 mod merge;
 mod panel;
+mod rules;
 mod scan;
 mod series;
 mod settings;
 mod structure;
 mod zone;
 
-pub use detector::{CustomPattern, Detector};
+pub use detector::Detector;
 pub use hit::{Hit, KINDS, Kind, PATTERNS, Pattern};
 pub use panel::{Dirt, DirtReason, Panel, REASONS, Rows};
+pub use rules::{CustomPattern, Rules};
 pub use scan::{Bars, Scanner};
 pub use series::Series;
 pub use settings::{SETTINGS, ScanSettings};

@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::detector::{CustomPattern, Detector, Rules};
+use super::detector::Detector;
 use super::features::Passes;
 use super::hit::{Hit, PATTERNS};
 use super::merge::{Block, merge};
 use super::panel::{Dirt, Panel, fault};
+use super::rules::{CustomPattern, Rules};
 use super::series::Series;
 use super::settings::ScanSettings;
 use super::zone::Zone;

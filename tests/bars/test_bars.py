@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import quantum as q
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-import quantum as q
 from quantum.bars import BarStream, bars
 from quantum.errors import ConfigError, DataError
 
@@ -82,7 +81,9 @@ def test_bars_by_count_volume_and_value() -> None:
 def test_a_stream_gives_the_bars_of_the_batch_and_peek_the_forming_one(gaps: list[int], timeframe: str) -> None:
     time = (np.cumsum(gaps) + 1_710_000_000) * 1_000_000_000
     rng = np.random.default_rng(len(gaps))
-    trades = pd.DataFrame({"time": time, "price": rng.integers(90, 110, len(gaps)), "size": rng.integers(0, 4, len(gaps))})
+    trades = pd.DataFrame(
+        {"time": time, "price": rng.integers(90, 110, len(gaps)), "size": rng.integers(0, 4, len(gaps))}
+    )
     stream, parts = BarStream(timeframe), []
     for row in range(len(trades)):
         parts.append(stream.update(trades.iloc[row : row + 1]))
@@ -122,4 +123,4 @@ def test_a_wrong_call_is_told_what_is_right(
 
 def test_nothing_in_nothing_out() -> None:
     assert len(bars({"time": [], "price": [], "size": []}, "1m")) == 0
-    assert list(q.bars.TIMEFRAMES)[0] == "tick"
+    assert q.bars.TIMEFRAMES[0] == "tick"

@@ -9,7 +9,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-
 import quantum as q
 
 Shared = Callable[[str], pathlib.Path]

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import quantum as q
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-import quantum as q
 from quantum.errors import ConfigError, DataError
 
 NAMES = [row.name for row in q.ta.catalog()]
@@ -161,7 +160,7 @@ def test_one_pass_over_several_indicators_equals_one_each() -> None:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: q.ta.run("rsl", [1.0]), "nearest is \"rsi\""),
+        (lambda: q.ta.run("rsl", [1.0]), 'nearest is "rsi"'),
         (lambda: q.ta.stream("boll"), "nearest is"),
         (lambda: q.ta.rsi([1.0], 0), "period of rsi is 0; it must be a whole number from 2"),
         (lambda: q.ta.rsi([1.0], 2.5), "whole number"),

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-
 import quantum as q
 from quantum.errors import ConfigError, DataError
 
@@ -77,8 +76,10 @@ def test_events_and_zones_equal_the_oracle(shared: Shared, name: str) -> None:
     pd.testing.assert_frame_equal(got, in_order(expected), check_exact=False, rtol=1e-12, check_dtype=False)
     zones = pd.read_csv(shared(f"oracles/scanner/{name}.zones.csv"))
     zones["pattern"] = zones["pattern"].map(NAMES)
-    ours = scanner.zones("X", live=False).to_pandas().rename(
-        columns={"direction": "dir", "touched": "touch", "filled": "fill"}
+    ours = (
+        scanner.zones("X", live=False)
+        .to_pandas()
+        .rename(columns={"direction": "dir", "touched": "touch", "filled": "fill"})
     )
     ours = ours.astype({"pattern": str})[list(zones.columns)]
     key = ["t", "pattern", "dir", "origin"]
@@ -156,7 +157,9 @@ def test_live_hits_are_the_hits_of_the_history(ragged: bool) -> None:
         want = history.to_pandas().astype({"symbol": str, "pattern": str, "kind": str})
         keys = ["time", "symbol"]
         got = got.sort_values(keys, kind="stable").reset_index(drop=True)
-        pd.testing.assert_frame_equal(got, want.sort_values(keys, kind="stable").reset_index(drop=True), check_exact=True)
+        pd.testing.assert_frame_equal(
+            got, want.sort_values(keys, kind="stable").reset_index(drop=True), check_exact=True
+        )
         for symbol in whole.symbols:
             for state in (True, False):
                 ours, theirs = live.zones(symbol, live=state).records, whole.zones(symbol, live=state).records
