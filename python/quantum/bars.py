@@ -85,8 +85,8 @@ def bars(rows: Any, timeframe: str, *, zone: str = "UTC", session_start: str = "
     """Bars of a whole history: a frame with time (in ``zone``), open, high, low, close, volume, trades, vwap.
 
     ``rows`` is a pandas or polars frame, or a mapping of arrays, of trades (time, price, size) or bars (time, open,
-    high, low, close and maybe volume, trades, vwap), in order of time. The result is pandas, or polars for polars. The last
-    bar is in it although more might have come, unless ``partial=False``. Raises ``ConfigError`` for an unknown
+    high, low, close and maybe volume, trades, vwap), in order of time. The result is pandas, or polars for polars. The
+    last bar is in it although more might have come, unless ``partial=False``. Raises ``ConfigError`` for an unknown
     timeframe, zone or start and ``DataError`` for rows that are not in order or not finite.
     """
     stream = BarStream(timeframe, zone=zone, session_start=session_start)
