@@ -6,21 +6,24 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`clock`], [`model`], [`stats`] |
-//! | 1 | [`book`], [`ledger`] |
-//! | 2 | [`feed`], [`risk`] |
+//! | 1 | [`bars`], [`book`], [`indicators`], [`ledger`] |
+//! | 2 | [`feed`], [`risk`], [`scanner`] |
 //! | 3 | [`orders`], [`venue`] |
 //! | 4 | [`engine`] |
 //! | 5 | [`backtest`] |
 
 pub mod backtest;
+pub mod bars;
 pub mod book;
 pub mod clock;
 pub mod engine;
 pub mod feed;
+pub mod indicators;
 pub mod ledger;
 pub mod model;
 pub mod orders;
 pub mod risk;
+pub mod scanner;
 pub mod stats;
 pub mod venue;
 

@@ -16,10 +16,11 @@ from quantum import errors  # noqa: E402
 from quantum._core import Book, Instrument, build_info  # noqa: E402
 
 if TYPE_CHECKING:
-    from quantum import config, data, dtypes, plot, report, risk
+    from quantum import bars, config, data, dtypes, plot, report, risk, ta
     from quantum.backtesting import backtest
     from quantum.limits import UNLIMITED, RiskLimits
     from quantum.report import Run
+    from quantum.scanner import Panel, Scanner
     from quantum.strategy import Strategy
     from quantum.venue import Fees, LogQueue, PowerQueue, RiskAverseQueue, SimVenue
 
@@ -31,13 +32,16 @@ __all__ = [
     "Fees",
     "Instrument",
     "LogQueue",
+    "Panel",
     "PowerQueue",
     "RiskAverseQueue",
     "RiskLimits",
     "Run",
+    "Scanner",
     "SimVenue",
     "Strategy",
     "backtest",
+    "bars",
     "build_info",
     "config",
     "data",
@@ -46,17 +50,20 @@ __all__ = [
     "plot",
     "report",
     "risk",
+    "ta",
 ]
 
-_MODULES = ("config", "data", "dtypes", "plot", "report", "risk")
+_MODULES = ("bars", "config", "data", "dtypes", "plot", "report", "risk", "ta")
 _HOMES = {
     "UNLIMITED": "limits",
     "Fees": "venue",
     "LogQueue": "venue",
+    "Panel": "scanner",
     "PowerQueue": "venue",
     "RiskAverseQueue": "venue",
     "RiskLimits": "limits",
     "Run": "report",
+    "Scanner": "scanner",
     "SimVenue": "venue",
     "Strategy": "strategy",
     "backtest": "backtesting",

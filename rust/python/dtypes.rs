@@ -8,6 +8,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
 
 use crate::model::{Bar, Command, Event, Report};
+use crate::scanner::{Dirt, Hit, Zone};
 
 /// A record's NumPy description: field names, formats and offsets.
 type Fields = &'static [(&'static str, &'static str, usize)];
@@ -38,6 +39,15 @@ const REPORT: Fields = fields!(Report, {
     detail: "(2,)<u8", instrument: "<u4", venue: "u1", kind: "u1", state: "u1", side: "u1", liquidity: "u1",
     reason: "u1", order_type: "u1", time_in_force: "u1", flags: "u1",
 });
+
+const HIT: Fields = fields!(Hit, {
+    time: "<i8", lo: "<f8", hi: "<f8", confidence: "<f8", instrument: "<u4", t: "<u4", origin: "<u4", pattern: "u1",
+    kind: "u1", direction: "i1", padding: "u1",
+});
+const ZONE: Fields = fields!(Zone, {
+    lo: "<f8", hi: "<f8", t: "<u4", origin: "<u4", touched: "<i4", filled: "<i4", pattern: "u1", direction: "i1",
+});
+const DIRT: Fields = fields!(Dirt, { time: "<i8", instrument: "<u4", reason: "u1", used: "u1" });
 
 /// The dtype of a record with these fields and this size.
 fn describe(py: Python<'_>, fields: Fields, size: usize) -> PyResult<Bound<'_, PyArrayDescr>> {
@@ -88,6 +98,9 @@ element!(Event, EVENT);
 element!(Bar, BAR);
 element!(Command, COMMAND);
 element!(Report, REPORT);
+element!(Hit, HIT);
+element!(Zone, ZONE);
+element!(Dirt, DIRT);
 
 /// Adds `EVENT`, `BAR`, `COMMAND` and `REPORT` to the module.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,6 +1,7 @@
 //! The Python face: one file per module of the core; each function converts, detaches, calls and converts back.
 
 mod backtest;
+mod bars;
 mod book;
 mod build_info;
 mod context;
@@ -8,12 +9,14 @@ mod data;
 mod dtypes;
 mod duration;
 mod errors;
+mod indicators;
 mod instrument;
 mod names;
 mod order;
 mod outcome;
 mod rows;
 mod sample;
+mod scanner;
 mod shared;
 mod strategy;
 mod views;
@@ -30,7 +33,11 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<instrument::PyInstrument>()?;
     module.add_class::<context::PyContext>()?;
     module.add_class::<data::PyRecording>()?;
+    module.add_class::<bars::PyBarBuilder>()?;
+    module.add_class::<indicators::PyIndicatorCrowd>()?;
     module.add_class::<order::PyOrder>()?;
+    module.add_class::<scanner::PyPanel>()?;
+    module.add_class::<scanner::PyScanner>()?;
     module.add_class::<views::PyFill>()?;
     module.add_class::<views::PyLevel>()?;
     module.add_class::<views::PyQuote>()?;
@@ -42,5 +49,10 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     sample::register(module)?;
     data::register(module)?;
     module.add_class::<book::PyBook>()?;
+    module.add_function(wrap_pyfunction!(indicators::indicator_catalog, module)?)?;
+    module.add_function(wrap_pyfunction!(indicators::indicator_find, module)?)?;
+    module.add_function(wrap_pyfunction!(indicators::indicator_run, module)?)?;
+    module.add_function(wrap_pyfunction!(indicators::indicator_warmup, module)?)?;
+    scanner::register(module)?;
     dtypes::register(module)
 }

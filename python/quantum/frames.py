@@ -1,0 +1,47 @@
+"""Columns of whatever holds them - pandas, polars, Arrow, NumPy, lists - as NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantum.errors import DataError
+
+#: Names a column of times may have, the first found counts.
+TIMES = ("time", "date", "datetime", "timestamp", "ts", "ts_ns")
+
+
+def to_numpy(values: Any) -> NDArray[Any]:
+    """The values as they are."""
+    if hasattr(values, "to_numpy"):
+        array: NDArray[Any] = values.to_numpy()
+        return array
+    return np.asarray(values)
+
+
+def to_numbers(values: Any, name: str) -> NDArray[np.float64]:
+    """Contiguous float64; a ``DataError`` names the column that holds something else."""
+    try:
+        return np.ascontiguousarray(to_numpy(values), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} cannot be read as numbers: {error}") from error
+
+
+def to_nanoseconds(values: Any) -> NDArray[np.int64]:
+    """Nanoseconds since the epoch, UTC; times without a zone are UTC."""
+    import pandas as pd
+
+    array = to_numpy(values)
+    try:
+        if array.dtype.kind in "iu":
+            return np.ascontiguousarray(array, dtype=np.int64)
+        if array.dtype.kind != "M":
+            array = pd.to_datetime(pd.Series(values if array.dtype.kind == "O" else array), utc=True).to_numpy()
+        moments = array.astype("datetime64[ns]")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(f"time cannot be read as dates or nanoseconds: {error}") from error
+    if np.isnat(moments).any():
+        raise DataError(f"{int(np.isnat(moments).sum())} rows have no time")
+    return np.ascontiguousarray(moments).view(np.int64)
