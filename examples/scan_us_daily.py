@@ -13,6 +13,7 @@ import argparse
 import time
 
 import numpy as np
+
 import quantum as q
 
 HORIZON = 5

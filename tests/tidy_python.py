@@ -12,8 +12,8 @@ from tidy_rust import reachable
 
 LAYERS = [
     ["_cpu", "_core"],
-    ["errors", "config", "dtypes", "extras", "progress", "tables"],
-    ["data", "feeds"],
+    ["errors", "config", "dtypes", "extras", "frames", "progress", "tables"],
+    ["bars", "data", "feeds"],
     ["ta", "risk", "limits", "signals", "venue"],
     ["plot"],
     ["report"],

@@ -454,3 +454,86 @@ class Book:
     @property
     def counters(self) -> dict[str, int]: ...
     def to_pandas(self) -> Any: ...
+
+# bars.rs
+
+_Floats: TypeAlias = NDArray[np.float64]
+_BarColumns: TypeAlias = tuple[NDArray[np.int64], list[_Floats], NDArray[np.uint64]]
+
+@final
+class BarBuilder:
+    """Makes bars of trades or of closed lower bars: (open times, open to turnover, trades) of those that are over."""
+
+    def __new__(cls, timeframe: str, zone: str, session_start: str) -> BarBuilder: ...
+    def push_trades(self, time: NDArray[np.int64], price: _Floats, qty: _Floats) -> _BarColumns: ...
+    def push_bars(
+        self, time: NDArray[np.int64], values: Sequence[_Floats], trades: NDArray[np.uint64]
+    ) -> _BarColumns: ...
+    def peek(self) -> _BarColumns: ...
+    def finish(self) -> _BarColumns: ...
+
+# indicators.rs
+
+def indicator_catalog() -> list[dict[str, Any]]:
+    """The table as a list of dicts: name, about, inputs, parameters, outputs."""
+
+def indicator_find(name: str) -> str:
+    """The name of the indicator meant by ``name``; the ConfigError names the nearest."""
+
+def indicator_warmup(name: str, arguments: Sequence[float], digits: int) -> tuple[int, int | None]:
+    """Bars before the first output, and bars after which ``digits`` digits no longer depend on the beginning."""
+
+def indicator_run(
+    requests: Sequence[tuple[str, Sequence[float], Sequence[_Floats]]], shape: Sequence[int], nan: str, threads: int
+) -> list[list[NDArray[np.float64]]]:
+    """Computes all requests in one pass over the instruments, each output of shape (instruments, bars)."""
+
+@final
+class IndicatorCrowd:
+    """One indicator live on many instruments."""
+
+    def __new__(cls, name: str, arguments: Sequence[float], instruments: int, nan: str) -> IndicatorCrowd: ...
+    def update_one(self, bar: Sequence[float]) -> list[float]: ...
+    def update(self, bars: Sequence[_Floats]) -> list[_Floats]: ...
+
+# scanner.rs
+
+PATTERNS: list[str]
+HIT_KINDS: list[str]
+DIRT_REASONS: list[str]
+SCAN_SETTINGS: list[tuple[str, str, float, float, float, bool]]
+
+@final
+class Panel:
+    """Clean histories of many instruments."""
+
+    def __new__(
+        cls,
+        instrument: NDArray[np.uint32],
+        time: NDArray[np.int64],
+        columns: Sequence[_Floats],
+        instruments: int,
+        keep_zero_volume: bool,
+    ) -> Panel: ...
+    def __len__(self) -> int: ...
+    def dirt(self) -> NDArray[np.void]: ...
+    def rows(self, instrument: int) -> tuple[NDArray[np.int64], list[_Floats]]: ...
+
+@final
+class Scanner:
+    """Seven patterns and a user's own, over histories or bar by bar."""
+
+    def __new__(
+        cls,
+        patterns: Sequence[str],
+        confidence_min: float,
+        settings: Sequence[tuple[str, float]],
+        keep_zero_volume: bool,
+    ) -> Scanner: ...
+    def scan(self, panel: Panel, threads: int) -> NDArray[np.void]: ...
+    def add(self, name: str, bars: int, function: Callable[..., Any]) -> None: ...
+    def grow(self, instruments: int) -> None: ...
+    def update(
+        self, time: NDArray[np.int64], columns: Sequence[_Floats], threads: int
+    ) -> tuple[NDArray[np.void], NDArray[np.void]]: ...
+    def zones(self, instrument: int, live: bool) -> NDArray[np.void]: ...

@@ -59,8 +59,7 @@ class BarStream:
         price = to_numbers(columns[_first(columns, _PRICES, "price")], "price")
         size = to_numbers(columns[_first(columns, _SIZES, "size")], "size")
         _same_length(time=time, price=price, size=size)
-        done = self._core.push_trades(time, price, size)
-        return done
+        return self._core.push_trades(time, price, size)
 
     def _frame(self, parts: list[Columns], like: Any) -> Any:
         times = np.concatenate([part[0] for part in parts])

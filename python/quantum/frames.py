@@ -38,7 +38,8 @@ def to_nanoseconds(values: Any) -> NDArray[np.int64]:
         if array.dtype.kind in "iu":
             return np.ascontiguousarray(array, dtype=np.int64)
         if array.dtype.kind != "M":
-            array = pd.to_datetime(pd.Series(values if array.dtype.kind == "O" else array), utc=True).to_numpy()
+            zoned = pd.to_datetime(pd.Series(values if array.dtype.kind == "O" else array), utc=True)
+            array = zoned.dt.tz_localize(None).to_numpy()
         moments = array.astype("datetime64[ns]")
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"time cannot be read as dates or nanoseconds: {error}") from error

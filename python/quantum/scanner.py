@@ -65,7 +65,7 @@ class Table:
 
     def to_arrow(self) -> Any:
         """A ``pyarrow.Table``; names are dictionaries."""
-        import pyarrow as pa  # type: ignore[import-untyped]
+        import pyarrow as pa
 
         def column(values: NDArray[Any] | _Names) -> Any:
             if isinstance(values, _Names):
@@ -158,7 +158,7 @@ class Panel:
     @classmethod
     def read_parquet(cls, path: Any, *, zero_volume: str = "keep") -> Panel:
         """From a Parquet file with the columns of ``from_pandas``."""
-        import pyarrow.parquet as pq  # type: ignore[import-untyped]
+        import pyarrow.parquet as pq
 
         try:
             file = pq.ParquetFile(path)

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-import quantum as q
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import quantum as q
 from quantum.bars import BarStream, bars
 from quantum.errors import ConfigError, DataError
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+
 import quantum as q
 
 Shared = Callable[[str], pathlib.Path]

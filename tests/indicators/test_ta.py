@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-import quantum as q
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import quantum as q
 from quantum.errors import ConfigError, DataError
 
 NAMES = [row.name for row in q.ta.catalog()]

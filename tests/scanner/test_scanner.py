@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+
 import quantum as q
 from quantum.errors import ConfigError, DataError
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import quantum as q
 import talib
 from talib import stream as peer_stream
+
+import quantum as q
 
 FOUR = ["rsi_14", "macd_12_26_9", "bbands_20_2", "atr_14"]
 
