@@ -16,7 +16,7 @@ from quantum import errors  # noqa: E402
 from quantum._core import Book, Instrument, build_info  # noqa: E402
 
 if TYPE_CHECKING:
-    from quantum import bars, config, data, dtypes, plot, report, risk, ta
+    from quantum import config, data, dtypes, plot, report, risk, ta
     from quantum.backtesting import backtest
     from quantum.limits import UNLIMITED, RiskLimits
     from quantum.report import Run
@@ -41,7 +41,6 @@ __all__ = [
     "SimVenue",
     "Strategy",
     "backtest",
-    "bars",
     "build_info",
     "config",
     "data",
@@ -53,7 +52,7 @@ __all__ = [
     "ta",
 ]
 
-_MODULES = ("bars", "config", "data", "dtypes", "plot", "report", "risk", "ta")
+_MODULES = ("config", "data", "dtypes", "plot", "report", "risk", "ta")
 _HOMES = {
     "UNLIMITED": "limits",
     "Fees": "venue",

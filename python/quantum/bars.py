@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quantum import _core
+from quantum._core import Recording
 from quantum.errors import DataError
 from quantum.frames import TIMES, to_nanoseconds, to_numbers
 
 TIMEFRAMES = ("tick", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w")
+_TRADE, _LOCAL_ONLY = 1, 32  # an event's kind and flag
 _VALUES = ("open", "high", "low", "close", "volume")
 _PRICES, _SIZES = ("price",), ("size", "qty", "quantity", "volume")
 
@@ -83,10 +85,11 @@ class BarStream:
 def bars(rows: Any, timeframe: str, *, zone: str = "UTC", session_start: str = "00:00", partial: bool = True) -> Any:
     """Bars of a whole history: a frame with time (in ``zone``), open, high, low, close, volume, trades, vwap.
 
-    ``rows`` is a pandas or polars frame, or a mapping of arrays, of trades (time, price, size) or bars (time, open,
-    high, low, close and maybe volume, trades, vwap), in order of time. The result is pandas, or polars for polars. The
-    last bar is in it although more might have come, unless ``partial=False``. Raises ``ConfigError`` for an unknown
-    timeframe, zone or start and ``DataError`` for rows that are not in order or not finite.
+    ``rows`` is a Recording (its trades, by exchange time), a pandas or polars frame, or a mapping of arrays, of trades
+    (time, price, size) or bars (time, open, high, low, close and maybe volume, trades, vwap), in order of time. The
+    result is pandas, or polars for polars. The last bar is in it although more might have come, unless
+    ``partial=False``. Raises ``ConfigError`` for an unknown timeframe, zone or start and ``DataError`` for rows that
+    are not in order or not finite.
     """
     stream = BarStream(timeframe, zone=zone, session_start=session_start)
     parts = [stream._push(rows)]
@@ -96,10 +99,20 @@ def bars(rows: Any, timeframe: str, *, zone: str = "UTC", session_start: str = "
 
 
 def _columns(rows: Any) -> dict[str, Any]:
+    if isinstance(rows, Recording):
+        return _trades(rows)
     if isinstance(rows, np.ndarray) and rows.dtype.names:
         return {name: rows[name] for name in rows.dtype.names}
     names = rows.columns if hasattr(rows, "columns") else rows
     return {str(name).lower(): rows[name] for name in names}
+
+
+def _trades(recording: Recording) -> dict[str, Any]:
+    """The trades of a recording as the exchange made them: time in ns, price and size in units."""
+    events = recording.events
+    seen = (events["kind"] == _TRADE) & (events["flags"] & _LOCAL_ONLY == 0)
+    prices, quantities = recording.floats()
+    return {"time": events["exchange_ns"][seen], "price": prices[seen], "size": quantities[seen]}
 
 
 def _first(columns: dict[str, Any], names: tuple[str, ...], what: str) -> str:

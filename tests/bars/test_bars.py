@@ -124,4 +124,10 @@ def test_a_wrong_call_is_told_what_is_right(
 
 def test_nothing_in_nothing_out() -> None:
     assert len(bars({"time": [], "price": [], "size": []}, "1m")) == 0
-    assert q.bars.TIMEFRAMES[0] == "tick"
+
+
+def test_the_bars_of_a_recording_hold_all_its_trades(shared):
+    recording = q.data.read(shared("data/binance/usdm_btcusdt_20240808.gz"))
+    found = q.data.bars(recording, "1m")
+    assert found["trades"].sum() == recording.report["trades"] == 21_313
+    assert abs(found["volume"].sum() - 2_429.366) < 1e-9
