@@ -6,7 +6,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`model`] |
-//! | 1 | [`book`], [`ledger`] |
+//! | 1 | [`book`], [`bus`], [`ledger`] |
 //! | 2 | [`feed`], [`risk`] |
 //! | 3 | [`orders`], [`venue`] |
 //! | 4 | [`engine`] |
@@ -14,6 +14,7 @@
 
 pub mod backtest;
 pub mod book;
+pub mod bus;
 pub mod engine;
 pub mod feed;
 pub mod ledger;

@@ -79,7 +79,8 @@ impl Plan {
 
 /// The number of a listing, a new one if it has none yet.
 fn number_of(instruments: &mut Vec<Arc<Instrument>>, instrument: &Arc<Instrument>) -> Result<u32> {
-    let listing = |known: &Arc<Instrument>| known.symbol() == instrument.symbol() && known.venue() == instrument.venue();
+    let listing =
+        |known: &Arc<Instrument>| known.symbol() == instrument.symbol() && known.venue() == instrument.venue();
     if let Some(number) = instruments.iter().position(listing) {
         if *instruments[number] != **instrument {
             return Err(Error::Config(format!(

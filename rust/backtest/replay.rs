@@ -327,7 +327,8 @@ fn send_reports(exchange: &mut SimExchange, link: &mut Link<Report>) {
 /// The time of a source's last event in either view.
 fn last_time(source: &Source) -> i64 {
     let last = |view: View| {
-        let skip = if view == View::Local { crate::model::flags::EXCHANGE_ONLY } else { crate::model::flags::LOCAL_ONLY };
+        let skip =
+            if view == View::Local { crate::model::flags::EXCHANGE_ONLY } else { crate::model::flags::LOCAL_ONLY };
         source.events().iter().rev().find(|event| !event.has(skip)).map_or(i64::MIN, |event| source.time(view, event))
     };
     last(View::Local).max(last(View::Exchange))

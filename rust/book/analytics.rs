@@ -86,7 +86,8 @@ pub fn order_flow(before: Top, after: Top) -> i64 {
     let ask = |top: Top| top.ask.unwrap_or(Level { price: i64::MAX, qty: 0 });
     let when = |condition: bool, level: Level| if condition { level.qty } else { 0 };
     let (bid_0, bid_1, ask_0, ask_1) = (bid(before), bid(after), ask(before), ask(after));
-    when(bid_1.price >= bid_0.price, bid_1) - when(bid_1.price <= bid_0.price, bid_0)
+    when(bid_1.price >= bid_0.price, bid_1)
+        - when(bid_1.price <= bid_0.price, bid_0)
         - when(ask_1.price <= ask_0.price, ask_1)
         + when(ask_1.price >= ask_0.price, ask_0)
 }

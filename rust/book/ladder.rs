@@ -210,8 +210,7 @@ impl Ladder {
     /// Moves the band's levels outside a window that starts at `base` to the spill.
     fn evict_outside(&mut self, base: i64) {
         let last = base.saturating_add(self.band.len() as i64 - 1);
-        let leaving: Vec<(i64, i64)> =
-            self.band.levels().filter(|&(index, _)| index < base || index > last).collect();
+        let leaving: Vec<(i64, i64)> = self.band.levels().filter(|&(index, _)| index < base || index > last).collect();
         for (index, qty) in leaving {
             let slot = self.band.slot(index).expect("a level of the band has a slot");
             self.band.replace(slot, 0);
@@ -223,8 +222,7 @@ impl Ladder {
     fn admit_spilled(&mut self) {
         let first = self.band.base().saturating_mul(self.tick);
         let last = (self.band.base() + (self.band.len() as i64 - 1)).saturating_mul(self.tick);
-        let entering: Vec<(i64, i64)> =
-            self.spill.range(first..=last).map(|(&rank, &qty)| (rank, qty)).collect();
+        let entering: Vec<(i64, i64)> = self.spill.range(first..=last).map(|(&rank, &qty)| (rank, qty)).collect();
         for (rank, qty) in entering {
             if let Some(slot) = self.slot(rank) {
                 self.spill.remove(&rank);

@@ -80,7 +80,8 @@ mod tests {
     fn walking_down_the_ring_visits_every_occupied_slot_once() {
         for slots in [64, 128, 4096, 1 << 17] {
             let mut occupancy = Occupancy::new(slots);
-            let chosen: Vec<usize> = (0..slots).filter(|slot| slot * 7919 % 1009 == 3 || slot % (slots / 2) == 5).collect();
+            let chosen: Vec<usize> =
+                (0..slots).filter(|slot| slot * 7919 % 1009 == 3 || slot % (slots / 2) == 5).collect();
             chosen.iter().for_each(|&slot| occupancy.flip(slot));
             for start in [0, 5, slots / 2, slots - 1] {
                 let mut slot = start;

@@ -3,9 +3,7 @@
 use super::context::{Callback, Context, OUTBOX_CAPACITY, Status, Strategy};
 use super::timers::Timers;
 use super::world::World;
-use crate::model::{
-    Command, CommandKind, Error, Event, EventKind, Reason, Report, ReportKind, Result, Side, flags,
-};
+use crate::model::{Command, CommandKind, Error, Event, EventKind, Reason, Report, ReportKind, Result, Side, flags};
 use crate::risk::{Denied, RiskGate};
 use crate::venue::Request;
 

@@ -8,7 +8,9 @@ mod core;
 mod timers;
 mod world;
 
-pub use context::{ABI_VERSION, Callback, CallbackMask, Context, Entry, OUTBOX_CAPACITY, OrderRequest, Status, Strategy};
+pub use context::{
+    ABI_VERSION, Callback, CallbackMask, Context, Entry, OUTBOX_CAPACITY, OrderRequest, Status, Strategy,
+};
 pub use core::Engine;
 pub use timers::Timers;
 pub use world::{Market, World};

@@ -1,6 +1,6 @@
 //! temp
-use std::sync::Arc;
 use crate::model::{Event, Instrument};
+use std::sync::Arc;
 /// temp
 #[derive(Clone, Debug, Default)]
 pub struct ReadReport {

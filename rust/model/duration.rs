@@ -18,7 +18,9 @@ const UNITS: [(&str, i128); 8] = [
 pub fn parse_duration_ns(text: &str) -> Result<i64> {
     let trimmed = text.trim();
     let bad = || {
-        Error::Config(format!("not a duration: {text:?}; write a number and ns, us, ms, s, m, h or d, such as \"100ms\""))
+        Error::Config(format!(
+            "not a duration: {text:?}; write a number and ns, us, ms, s, m, h or d, such as \"100ms\""
+        ))
     };
     if trimmed == "0" {
         return Ok(0);
@@ -45,7 +47,13 @@ mod tests {
 
     #[test]
     fn durations_are_read_exactly() {
-        let cases = [("100ms", 100_000_000), ("1.5s", 1_500_000_000), ("250us", 250_000), ("0", 0), ("2d", 172_800_000_000_000)];
+        let cases = [
+            ("100ms", 100_000_000),
+            ("1.5s", 1_500_000_000),
+            ("250us", 250_000),
+            ("0", 0),
+            ("2d", 172_800_000_000_000),
+        ];
         for (text, ns) in cases {
             assert_eq!(parse_duration_ns(text), Ok(ns), "{text}");
         }

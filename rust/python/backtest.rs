@@ -100,9 +100,8 @@ pub fn run_backtest<'py>(
     let recordings = recordings.iter().map(|recording| Arc::clone(&recording.inner)).collect();
     let plan = Plan::new(recordings).map_err(core)?;
     let models = venues(py, &plan, pick)?;
-    let money = Money::from_f64(cash).ok_or_else(|| {
-        raise(py, "ConfigError", &format!("cash must be a finite number within ±1e24, not {cash}"))
-    })?;
+    let money = Money::from_f64(cash)
+        .ok_or_else(|| raise(py, "ConfigError", &format!("cash must be a finite number within ±1e24, not {cash}")))?;
     let shared = Shared::new(plan.instruments().to_vec());
     let mut adapter = Adapter::new(py, &shared, methods)?;
     let setup = plan.setup(&models, &risk_limits(limits)?, money, adapter.strategy(), sample_ns).map_err(core)?;

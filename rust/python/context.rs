@@ -69,7 +69,8 @@ impl PyContext {
         };
         if number == Context::NO_INSTRUMENT {
             let symbols: Vec<_> = self.shared.instruments.iter().map(|instrument| instrument.symbol()).collect();
-            let text = format!("this callback is about no single instrument: say which, ctx[{}]", symbols.join("] or ctx["));
+            let text =
+                format!("this callback is about no single instrument: say which, ctx[{}]", symbols.join("] or ctx["));
             return Err(raise(py, "ConfigError", &text));
         }
         Ok(number)

@@ -1,10 +1,10 @@
 //! temp
-use std::sync::Arc;
-use numpy::{PyReadonlyArray1};
-use pyo3::prelude::*;
-use crate::feed::{Recording, ReadReport};
-use crate::model::Event;
 use super::instrument::PyInstrument;
+use crate::feed::{ReadReport, Recording};
+use crate::model::Event;
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+use std::sync::Arc;
 /// temp
 #[pyclass(frozen, name = "Recording")]
 pub struct PyRecording {
@@ -15,6 +15,12 @@ pub struct PyRecording {
 impl PyRecording {
     #[new]
     fn new(events: PyReadonlyArray1<'_, Event>, instrument: PyRef<'_, PyInstrument>, shift: i64) -> Self {
-        Self { inner: Arc::new(Recording { instruments: vec![Arc::clone(&instrument.inner)], events: events.as_slice().unwrap().to_vec(), report: ReadReport { clock_shift_ns: shift } }) }
+        Self {
+            inner: Arc::new(Recording {
+                instruments: vec![Arc::clone(&instrument.inner)],
+                events: events.as_slice().unwrap().to_vec(),
+                report: ReadReport { clock_shift_ns: shift },
+            }),
+        }
     }
 }

@@ -60,7 +60,8 @@ impl PyOrder {
     #[getter]
     fn price(&self, py: Python<'_>) -> PyResult<f64> {
         let order = self.order(py)?.filter(|order| order.order_type != OrderType::Market);
-        Ok(order.map_or(f64::NAN, |order| self.shared.instruments[order.instrument as usize].price().to_f64(order.price)))
+        Ok(order
+            .map_or(f64::NAN, |order| self.shared.instruments[order.instrument as usize].price().to_f64(order.price)))
     }
 
     #[getter]

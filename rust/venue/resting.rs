@@ -34,7 +34,6 @@ impl RestingSide {
         self.orders.is_empty()
     }
 
-
     /// Rank of a price: smaller is better.
     #[inline]
     const fn rank(&self, price: i64) -> i64 {
@@ -60,7 +59,8 @@ impl RestingSide {
     #[inline]
     pub fn at_price(&mut self, price: i64) -> &mut [Resting] {
         let (rank, side) = (self.rank(price), self.side);
-        let rank_of = |resting: &Resting| if side == Side::Buy { -resting.order.price() } else { resting.order.price() };
+        let rank_of =
+            |resting: &Resting| if side == Side::Buy { -resting.order.price() } else { resting.order.price() };
         match (self.orders.first(), self.orders.last()) {
             (Some(best), Some(worst)) if rank_of(best) <= rank && rank <= rank_of(worst) => {}
             _ => return &mut [],
