@@ -5,7 +5,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | [`model`] |
+//! | 0 | [`model`] [`clock`] [`stats`] |
 //! | 1 | [`book`], [`bus`], [`ledger`] |
 //! | 2 | [`feed`], [`risk`] |
 //! | 3 | [`orders`], [`venue`] |
@@ -15,12 +15,14 @@
 pub mod backtest;
 pub mod book;
 pub mod bus;
+pub mod clock;
 pub mod engine;
 pub mod feed;
 pub mod ledger;
 pub mod model;
 pub mod orders;
 pub mod risk;
+pub mod stats;
 pub mod venue;
 
 #[cfg(feature = "python")]
