@@ -41,14 +41,20 @@ impl Lot {
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// Wakes all sleepers if the caller has passed a sequentially consistent fence since it published.
+    #[inline]
+    pub fn wake_after_fence(&self) {
+        if self.sleepers.load(Ordering::Relaxed) > 0 {
+            self.wake_sleepers();
+        }
+    }
+
     /// Wakes all sleepers; called after every publication to a ring that parks.
     #[inline]
     pub fn wake(&self) {
         // Pairs with the fence in `sleep`, see there.
         fence(Ordering::SeqCst);
-        if self.sleepers.load(Ordering::Relaxed) > 0 {
-            self.wake_sleepers();
-        }
+        self.wake_after_fence();
     }
 
     #[cold]

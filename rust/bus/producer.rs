@@ -108,6 +108,11 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
         self.region.control().refused.load(Ordering::Relaxed)
     }
 
+    /// Consumers taken out of gating so far.
+    pub fn detached(&self) -> u64 {
+        self.region.control().detached.load(Ordering::Relaxed)
+    }
+
     /// Sets how long a publication may wait for room.
     pub const fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;

@@ -29,17 +29,20 @@ pub struct Shape {
 impl Shape {
     /// Checks the numbers.
     pub fn check(&self) -> Result<()> {
-        let capacity = self.capacity;
-        if !(2..=MAX_CAPACITY).contains(&capacity) || !capacity.is_power_of_two() {
-            return Err(Error::Config(format!(
-                "capacity must be a power of two from 2 to {MAX_CAPACITY}, not {capacity}"
-            )));
-        }
+        check_capacity(self.capacity)?;
         if !(1..=4096).contains(&self.seats) {
             return Err(Error::Config(format!("seats must be from 1 to 4096, not {}", self.seats)));
         }
         Ok(())
     }
+}
+
+/// A ring's size in slots.
+pub fn check_capacity(capacity: u64) -> Result<()> {
+    if !(2..=MAX_CAPACITY).contains(&capacity) || !capacity.is_power_of_two() {
+        return Err(Error::Config(format!("capacity must be a power of two from 2 to {MAX_CAPACITY}, not {capacity}")));
+    }
+    Ok(())
 }
 
 /// Control, seats and slots of one ring, and whatever keeps them in memory.

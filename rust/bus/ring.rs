@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::consumer::Seated;
 use super::control::NOT_GATING;
 use super::join::Join;
 use super::many::SharedProducer;
@@ -142,6 +143,25 @@ impl<T: Record, const PARKS: bool> Ring<T, PARKS> {
     pub fn gating(&self) -> usize {
         let held = |seat: &&super::control::Seat| seat.gate.0.load(Ordering::Relaxed) != NOT_GATING;
         self.region.seats().iter().filter(held).count()
+    }
+
+    /// Whether this consumer holds the producer back when it is slow.
+    pub(super) fn is_held_by(&self, seated: Seated) -> bool {
+        let seat = &self.region.seats()[seated.index];
+        let same = seat.occupant.load(Ordering::Relaxed) == seated.occupant;
+        same && seat.gate.0.load(Ordering::Relaxed) != NOT_GATING
+    }
+
+    /// How far the slowest gating consumer is behind what was published, in records.
+    pub fn lag(&self) -> u64 {
+        let gates = self.region.seats().iter().map(|seat| seat.gate.0.load(Ordering::Relaxed));
+        let published = self.published();
+        gates.filter(|gate| *gate != NOT_GATING).map(|gate| published.saturating_sub(gate)).max().unwrap_or(0)
+    }
+
+    /// Publications that `try_publish` refused.
+    pub fn refused(&self) -> u64 {
+        self.region.control().refused.load(Ordering::Relaxed)
     }
 
     /// Highest sequence that may be published so far; exact once the producer is gone or quiet.

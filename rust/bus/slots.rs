@@ -64,12 +64,11 @@ impl<T: Record> Slots<T> {
         unsafe { self.slot(sequence).as_ref() }
     }
 
-    /// Word `index` of the slot.
+    /// The slot's words.
     #[inline]
-    fn word(&self, sequence: u64, index: usize) -> &AtomicU64 {
-        debug_assert!(index < T::WORDS);
-        // SAFETY: `index` is a word of the record, so it stays inside the slot.
-        unsafe { self.slot(sequence).add(index).as_ref() }
+    fn words_at(&self, sequence: u64) -> &[AtomicU64] {
+        // SAFETY: a slot is `WORDS` initialised atomics for as long as the view is used (see `new`).
+        unsafe { std::slice::from_raw_parts(self.slot(sequence).as_ptr(), T::WORDS) }
     }
 
     /// What the commit word says. Acquire pairs with the Release store in `commit`: the payload behind it is visible.
@@ -99,15 +98,7 @@ impl<T: Record> Slots<T> {
     /// Writes the payload of an open ring's slot.
     #[inline]
     pub fn write_open(&self, sequence: u64, record: &T) {
-        self.commit_word(sequence).store(0, Ordering::Relaxed);
-        // Release fence: whoever sees one of the words below also sees the 0 (pairs with the fence in `read_open`).
-        fence(Ordering::Release);
-        let words = words_of(record);
-        for index in 1..T::WORDS {
-            // SAFETY: `words` points to the record's `WORDS` words.
-            let value = unsafe { *words.add(index) };
-            self.word(sequence, index).store(value, Ordering::Relaxed);
-        }
+        write_words(self.words_at(sequence), record);
     }
 
     /// Copies out of a slot that may be overwritten meanwhile. `record` is whole only if the answer says so.
@@ -122,17 +113,7 @@ impl<T: Record> Slots<T> {
                 _ => Peek::Pending,
             };
         }
-        let words = std::ptr::from_mut(record).cast::<u64>();
-        for index in 1..T::WORDS {
-            let value = self.word(sequence, index).load(Ordering::Relaxed);
-            // SAFETY: `record` has `WORDS` words, 8-byte aligned, and any bits are a valid record.
-            unsafe { words.add(index).write(value) };
-        }
-        // Acquire fence: if a word came from a later write, the load below sees that write's 0 or what followed it
-        // (pairs with the Release fence in `write_open`).
-        fence(Ordering::Acquire);
-        record.set_sequence(sequence);
-        if self.commit_word(sequence).load(Ordering::Relaxed) == sequence { Peek::Whole } else { Peek::Lapped }
+        if read_words(self.words_at(sequence), record) == sequence { Peek::Whole } else { Peek::Lapped }
     }
 }
 
@@ -140,6 +121,36 @@ impl<T: Record> Slots<T> {
 #[inline]
 fn words_of<T: Record>(record: &T) -> *const u64 {
     std::ptr::from_ref(record).cast()
+}
+
+/// Writes all of the payload but the commit word, which is 0 until the caller commits. One writer at a time.
+#[inline]
+pub fn write_words<T: Record>(cell: &[AtomicU64], record: &T) {
+    cell[0].store(0, Ordering::Relaxed);
+    // Release fence: whoever sees one of the words below also sees the 0 (pairs with the fence in `read_words`).
+    fence(Ordering::Release);
+    let words = words_of(record);
+    for (index, word) in cell.iter().enumerate().skip(1) {
+        // SAFETY: a cell has as many words as the record.
+        word.store(unsafe { *words.add(index) }, Ordering::Relaxed);
+    }
+}
+
+/// Copies the payload, after the caller has acquired the commit word, and gives the commit word as it is then: the copy
+/// is whole if it is the same.
+#[inline]
+pub fn read_words<T: Record>(cell: &[AtomicU64], record: &mut T) -> u64 {
+    let words = std::ptr::from_mut(record).cast::<u64>();
+    for (index, word) in cell.iter().enumerate().skip(1) {
+        // SAFETY: a cell has as many words as the record, 8-byte aligned, and any bits are a valid record.
+        unsafe { words.add(index).write(word.load(Ordering::Relaxed)) };
+    }
+    // Acquire fence: if a word came from a later write, the load below sees that write's 0 or what followed it (pairs
+    // with the Release fence in `write_words`).
+    fence(Ordering::Acquire);
+    let commit = cell[0].load(Ordering::Relaxed);
+    record.set_sequence(commit);
+    commit
 }
 
 #[cfg(not(loom))]
@@ -180,7 +191,7 @@ impl<T: Record> Slots<T> {
         for index in 1..T::WORDS {
             // SAFETY: the record has `WORDS` words.
             let value = unsafe { *words_of(record).add(index) };
-            self.word(sequence, index).store(value, Ordering::Relaxed);
+            self.words_at(sequence)[index].store(value, Ordering::Relaxed);
         }
     }
 
@@ -188,7 +199,7 @@ impl<T: Record> Slots<T> {
     pub unsafe fn get(&self, sequence: u64) -> T {
         let mut words = vec![sequence; T::WORDS];
         for (index, word) in words.iter_mut().enumerate().skip(1) {
-            *word = self.word(sequence, index).load(Ordering::Relaxed);
+            *word = self.words_at(sequence)[index].load(Ordering::Relaxed);
         }
         // SAFETY: as many words as the record has, any bits are valid.
         unsafe { words.as_ptr().cast::<T>().read() }

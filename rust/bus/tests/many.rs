@@ -3,14 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use super::{Hashed, Small, count, small};
+use super::{Hashed, Small, count, sizes, small};
 use crate::bus::{Full, Policy, Poll, Ring, Start, Wait};
 
 const PRODUCERS: u64 = 3;
 
 #[test]
 fn each_producers_records_arrive_once_in_its_order_and_whole() {
-    for capacity in [2, 4, 64, 65_536] {
+    for &capacity in sizes() {
         let each = count(if capacity < 64 { 30_000 } else { 400_000 });
         let ring: Ring<Hashed> = Ring::<Hashed>::builder(capacity).many_producers().build().unwrap();
         let mut consumer = ring.join("reader").wait(Wait::Yield).consumer().unwrap();

@@ -3,6 +3,7 @@
 mod many;
 mod policies;
 mod single;
+mod topics;
 
 use super::Record;
 
@@ -57,6 +58,11 @@ record!(Small, Hashed);
 /// `full` messages, fewer under Miri.
 const fn count(full: u64) -> u64 {
     if cfg!(miri) { if full < 300 { full } else { 300 } } else { full }
+}
+
+/// Ring sizes to try; the largest would take Miri an hour.
+const fn sizes() -> &'static [u64] {
+    if cfg!(miri) { &[2, 4, 64] } else { &[2, 4, 64, 65_536] }
 }
 
 fn small(value: u64) -> Small {

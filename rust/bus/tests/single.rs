@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Hashed, Small, count, small};
+use super::{Hashed, Small, count, sizes, small};
 use crate::bus::{Consumer, Full, Graph, Poll, Ring, Start, State, Wait, Worker};
 
 #[test]
@@ -27,7 +27,7 @@ fn capacities_and_claims_that_make_no_sense_are_errors_that_name_the_number() {
 
 #[test]
 fn what_is_published_arrives_once_in_order_and_whole_at_every_ring_size() {
-    for capacity in [2, 4, 64, 65_536] {
+    for &capacity in sizes() {
         let total = count(if capacity < 64 { 200_000 } else { 2_000_000 });
         let ring: Ring<Hashed> = Ring::<Hashed>::builder(capacity).build().unwrap();
         let mut consumer = ring.join("reader").wait(Wait::Yield).consumer().unwrap();
