@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from quantum import dtypes, errors
 from quantum._core import Instrument
+from quantum.bus import Bus
 
-__all__ = ["Instrument", "dtypes", "errors"]
+__all__ = ["Bus", "Instrument", "dtypes", "errors"]

@@ -135,14 +135,15 @@ impl<T: Record, const PARKS: bool> Consumer<T, PARKS> {
     }
 
     /// Whether the producer took it out of gating; it reads on as a lossy consumer.
-    pub const fn is_detached(&self) -> bool {
-        !self.gating && matches!(self.policy, Policy::Detach { .. })
+    pub fn is_detached(&self) -> bool {
+        matches!(self.policy, Policy::Detach { .. })
+            && !(self.gating && holds(self.seat().gate.0.load(Ordering::Relaxed)))
     }
 
     /// Gates the producer again after having been detached, and says what was overwritten meanwhile, if anything.
     pub fn rejoin(&mut self) -> Poll {
         let Policy::Detach { after, patience } = self.policy else { return Poll::Idle };
-        if self.gating {
+        if !self.is_detached() {
             return Poll::Idle;
         }
         let control = self.region.control();

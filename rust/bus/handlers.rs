@@ -113,7 +113,7 @@ pub struct Dispatcher {
 }
 
 struct Shared {
-    arrivals: Mutex<Vec<(Handler, Pattern)>>,
+    arrivals: Mutex<Vec<Handler>>,
     changed: AtomicBool,
     stop: AtomicBool,
     handlers: AtomicU64,
@@ -156,7 +156,7 @@ impl Dispatcher {
         let mask = Mask::new(Arc::clone(&hub.catalog), vec![pattern.clone()]);
         lock(&self.records).push(Arc::clone(&record));
         self.shared.handlers.fetch_add(1, Ordering::Relaxed);
-        lock(&self.shared.arrivals).push((Handler { mask, call, record, calls: 0 }, pattern.clone()));
+        lock(&self.shared.arrivals).push(Handler { mask, call, record, calls: 0 });
         // Release pairs with the Acquire in `run`.
         self.shared.changed.store(true, Ordering::Release);
         let inlet = lock(&self.shared.inlet).clone().expect("set when the dispatcher started");
@@ -199,7 +199,9 @@ fn run(shared: &Shared, hub: &std::sync::Weak<Hub>, mut subscription: Subscripti
     while !shared.stop.load(Ordering::Relaxed) {
         if shared.changed.swap(false, Ordering::Acquire) {
             let arrived = std::mem::take(&mut *lock(&shared.arrivals));
-            arrived.into_iter().for_each(|(handler, _)| handlers.add(handler));
+            for handler in arrived {
+                handlers.add(handler);
+            }
             subscription.renew_mask();
         }
         let mut failed = 0;

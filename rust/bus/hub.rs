@@ -182,7 +182,12 @@ impl Hub {
         let inlet = Arc::new(Inlet::new(id, name, patterns.clone(), delivery));
         lock(&self.members).inlets.push(Arc::downgrade(&inlet));
         self.connect_all(&inlet, start)?;
-        Ok(Subscription::new(Arc::downgrade(self), self.wait, inlet, super::mask::Mask::new(Arc::clone(&self.catalog), patterns)))
+        Ok(Subscription::new(
+            Arc::downgrade(self),
+            self.wait,
+            inlet,
+            super::mask::Mask::new(Arc::clone(&self.catalog), patterns),
+        ))
     }
 
     /// Connects a subscription to the rings that already carry what it wants, and tells the other publishers.

@@ -42,6 +42,19 @@ pub enum Start {
     Sequence(u64),
 }
 
+impl Start {
+    /// Reads `latest`, `oldest` or a sequence's number.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "latest" => Ok(Self::Latest),
+            "oldest" => Ok(Self::Oldest),
+            _ => text.parse().map(Self::Sequence).map_err(|_| {
+                Error::Config(format!("start must be \"latest\", \"oldest\" or the number of a sequence, not {text:?}"))
+            }),
+        }
+    }
+}
+
 /// A consumer to be; see [`super::Ring::join`].
 #[derive(Clone)]
 pub struct Join<T: Record, const PARKS: bool> {

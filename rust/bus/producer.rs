@@ -125,7 +125,7 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
         self.write(sequence, record);
         self.region.slots.commit(sequence);
         self.next = sequence + 1;
-        if sequence % CURSOR_EVERY == 0 {
+        if sequence.is_multiple_of(CURSOR_EVERY) {
             self.store_cursor();
         }
         self.wake();

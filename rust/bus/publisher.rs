@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
+use super::Start;
 use super::catalog::{Catalog, USER};
 use super::hub::{Hub, Notice};
 use super::inlet::{Inlet, lock};
@@ -11,7 +12,6 @@ use super::producer::Producer;
 use super::ring::Full;
 use super::subscription::Delivery;
 use super::sync::{Ordering, fence};
-use super::Start;
 use crate::model::{Error, Event, Result};
 
 /// Publishes events under one prefix. Dropping it, or [`Publisher::close`], ends it for its subscriptions.
@@ -95,6 +95,26 @@ impl Publisher {
         }
         self.wake();
         Ok(self.published())
+    }
+
+    /// Publishes as many of the events as there is room for, and says how many; all are checked first.
+    pub fn try_publish_batch(&mut self, events: &[Event]) -> Result<usize> {
+        for event in events {
+            self.admit(event)?;
+        }
+        let mut done = 0;
+        if self.latest.is_none() {
+            done = self.open()?.try_publish_batch(events);
+        } else {
+            // One by one: a batch that laps a conflating reader must not be ahead of the table it falls back on.
+            while let Some(event) = events.get(done)
+                && self.try_publish(*event)?.is_ok()
+            {
+                done += 1;
+            }
+        }
+        self.wake();
+        Ok(done)
     }
 
     /// Last sequence published.

@@ -159,6 +159,7 @@ impl Subscription {
 
     /// Gates its publishers again where they detached it.
     pub fn rejoin(&mut self) {
+        self.welcome();
         for source in &mut self.sources {
             source.connection.told.store(false, Ordering::Relaxed);
             if let Poll::Gap { from, to } = source.consumer.rejoin() {
@@ -170,7 +171,8 @@ impl Subscription {
     }
 
     /// Whether a publisher has detached it.
-    pub fn is_detached(&self) -> bool {
+    pub fn is_detached(&mut self) -> bool {
+        self.welcome();
         self.sources.iter().any(|source| source.consumer.is_detached())
     }
 
@@ -257,7 +259,9 @@ impl Subscription {
                         found.clear();
                         source.latest.iter().for_each(|latest| latest.between(from, to, &mut found));
                         found.retain(|event| mask.accepts(event));
-                        found.iter().for_each(|event| conflation.take(event));
+                        for event in &found {
+                            conflation.take(event);
+                        }
                         conflation.skip(to + 1 - from - found.len() as u64);
                     }
                     Poll::Idle | Poll::Closed => break,

@@ -130,8 +130,12 @@ mod tests {
             (">", vec!["a", "a.b.c"], vec![]),
         ] {
             let compiled = Pattern::parse(pattern).unwrap();
-            yes.iter().for_each(|name| assert!(compiled.matches(name), "{pattern} should match {name}"));
-            no.iter().for_each(|name| assert!(!compiled.matches(name), "{pattern} should not match {name}"));
+            for name in yes {
+                assert!(compiled.matches(name), "{pattern} should match {name}");
+            }
+            for name in no {
+                assert!(!compiled.matches(name), "{pattern} should not match {name}");
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The Python face: one file per module of the core; each function converts, detaches, calls and converts back.
 
 mod backtest;
+mod bus;
 mod context;
 mod data;
 mod dtypes;
@@ -21,6 +22,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pyo3(name = "_core")]
 fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<instrument::PyInstrument>()?;
+    module.add_class::<bus::PyBus>()?;
+    module.add_class::<bus::PyPublisher>()?;
+    module.add_class::<bus::PySubscription>()?;
     module.add_class::<context::PyContext>()?;
     module.add_class::<data::PyRecording>()?;
     module.add_class::<order::PyOrder>()?;

@@ -46,7 +46,9 @@ fn each_producers_records_arrive_once_in_its_order_and_whole() {
             }
         }
         assert_eq!(next, [each; PRODUCERS as usize]);
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
     }
 }
 
@@ -111,6 +113,8 @@ fn lapped_readers_of_many_producers_see_whole_records_and_count_the_rest() {
         seen += 1;
     }) != Poll::Closed
     {}
-    writers.into_iter().for_each(|writer| writer.join().unwrap());
+    for writer in writers {
+        writer.join().unwrap();
+    }
     assert_eq!(seen + consumer.lost(), 2 * each);
 }

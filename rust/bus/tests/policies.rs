@@ -199,5 +199,7 @@ fn consumers_that_join_and_leave_a_running_ring_see_no_hole_between() {
         producer.publish(Hashed::new(2, n)).unwrap();
     }
     drop(producer);
-    joiners.into_iter().for_each(|joiner| assert!(joiner.join().unwrap() > 0));
+    for joiner in joiners {
+        assert!(joiner.join().unwrap() > 0);
+    }
 }

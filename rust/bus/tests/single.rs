@@ -182,33 +182,33 @@ fn a_million_ping_pongs_between_adaptive_consumers_never_lose_a_wake_up() {
     let rounds = count(1_000_000);
     let ring = || -> Ring<Small, true> { Ring::<Small>::builder(4).build().unwrap() };
     let (there, back) = (ring(), ring());
-    let (mut ping, mut pong) = (there.producer().unwrap(), back.producer().unwrap());
-    let mut pinged = there.join("pinged").consumer().unwrap();
-    let mut ponged = back.join("ponged").consumer().unwrap();
+    let (mut ask, mut answer_to) = (there.producer().unwrap(), back.producer().unwrap());
+    let mut questions = there.join("questions").consumer().unwrap();
+    let mut answers = back.join("answers").consumer().unwrap();
     let echo = thread::spawn(move || {
         let mut value = 0;
         loop {
-            match pinged.poll(1, |record| value = record.value) {
+            match questions.poll(1, |record| value = record.value) {
                 Poll::Ready(_) => {
-                    pong.publish(small(value)).unwrap();
+                    answer_to.publish(small(value)).unwrap();
                 }
                 Poll::Closed => return,
                 _ => {
-                    pinged.wait(None);
+                    questions.wait(None);
                 }
             }
         }
     });
     for value in 0..rounds {
-        ping.publish(small(value)).unwrap();
+        ask.publish(small(value)).unwrap();
         let mut answer = None;
-        while ponged.poll(1, |record| answer = Some(record.value)) == Poll::Idle {
+        while answers.poll(1, |record| answer = Some(record.value)) == Poll::Idle {
             // The watchdog: a wait that ends without a record is a lost wake-up.
-            assert!(ponged.wait(Some(Duration::from_secs(20))), "lost wake-up in round {value}");
+            assert!(answers.wait(Some(Duration::from_secs(20))), "lost wake-up in round {value}");
         }
         assert_eq!(answer, Some(value));
     }
-    drop(ping);
+    drop(ask);
     echo.join().unwrap();
 }
 
@@ -245,7 +245,9 @@ proptest! {
                     let full = consumers.iter().any(|(_, queue)| queue.len() >= capacity);
                     prop_assert_eq!(producer.try_publish(small(value)).is_err(), full);
                     if !full {
-                        consumers.iter_mut().for_each(|(_, queue)| queue.push_back(value));
+                        for (_, queue) in &mut consumers {
+                            queue.push_back(value);
+                        }
                     }
                     value += 1;
                 }
