@@ -46,7 +46,7 @@ type Candidate = (&'static str, fn() -> Slice);
 
 fn main() {
     let rounds: usize = std::env::var("QUANTUM_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(40);
-    pin(0);
+    pin(&[0]);
     let candidates: Vec<Candidate> = vec![
         ("ring 8 B", || ring::<1>(SLOTS, 1)),
         ("ring 8 B, 1,024 slots", || ring::<1>(1024, 1)),
@@ -101,7 +101,7 @@ fn bounce_ns() -> f64 {
     let line = Arc::new([AtomicU64::new(0)]);
     let other = Arc::clone(&line);
     let echo = thread::spawn(move || {
-        pin(1);
+        pin(&[1]);
         for round in 0..=ROUNDS {
             while other[0].load(Ordering::Acquire) != 2 * round + 1 {}
             other[0].store(2 * round + 2, Ordering::Release);
@@ -138,7 +138,7 @@ fn between<C: Send + 'static>(mut consumer: C, consume: fn(&mut C), produce: imp
     let ready = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&ready);
     let other = thread::spawn(move || {
-        pin(1);
+        pin(&[1]);
         let before = switches();
         told.store(true, Ordering::Release);
         consume(&mut consumer);
@@ -179,8 +179,9 @@ fn ring<const N: usize>(slots: usize, batch: usize) -> Slice {
             return;
         }
         for first in (0..MESSAGES).step_by(batch) {
-            let records: [Words<N>; 32] = std::array::from_fn(|k| words(first + k as u64));
-            producer.publish_batch(&records[..batch]).expect("the consumer reads");
+            let mut claim = producer.claim(batch as u64).expect("the consumer reads");
+            (first..first + batch as u64).for_each(|n| assert!(claim.push(words(n))));
+            claim.commit();
         }
     })
 }
@@ -242,10 +243,13 @@ impl Managed {
 
 fn disruptor<const N: usize>(batch: usize) -> Slice {
     let managed = Managed { done: Arc::default() };
+    // The library refuses a core that the calling thread may not use.
+    pin(&[0, 1]);
     let mut producer = disruptor::build_single_producer(SLOTS, || words::<N>(0), disruptor::BusySpin)
         .pin_at_core(1)
         .handle_events_with(managed.handler())
         .build();
+    pin(&[0]);
     managed.time(|| {
         if batch == 1 {
             (0..MESSAGES).for_each(|n| producer.publish(|record| record.payload = [n; N]));
@@ -261,10 +265,13 @@ fn disruptor<const N: usize>(batch: usize) -> Slice {
 
 fn many_disruptor() -> Slice {
     let managed = Managed { done: Arc::default() };
+    // The library refuses a core that the calling thread may not use.
+    pin(&[0, 1]);
     let mut producer = disruptor::build_multi_producer(SLOTS, || words::<7>(0), disruptor::BusySpin)
         .pin_at_core(1)
         .handle_events_with(managed.handler())
         .build();
+    pin(&[0]);
     managed.time(|| (0..MESSAGES).for_each(|n| producer.publish(|record| record.payload = [n; 7])))
 }
 
@@ -409,7 +416,7 @@ fn ring_trip_ns() -> f64 {
     let (mut questions, mut replies) = (consumer(&there), consumer(&back));
     let (mut ask, mut reply) = (there.producer().expect("the first"), back.producer().expect("the first"));
     let echo = thread::spawn(move || {
-        pin(1);
+        pin(&[1]);
         for n in 0..ROUNDS {
             while questions.poll(1, |_| {}) == Poll::Idle {}
             reply.publish(words(n)).expect("there is room");
@@ -441,15 +448,15 @@ fn switches() -> i64 {
     0
 }
 
-/// Keeps this thread on one core.
-fn pin(core: usize) {
+/// Keeps this thread on these cores.
+fn pin(cores: &[usize]) {
     #[cfg(target_os = "linux")]
-    // SAFETY: a zeroed set is empty, `core` is 0 or 1, the call only reads the set.
+    // SAFETY: a zeroed set is empty, the cores are 0 and 1, the call only reads the set.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
-        libc::CPU_SET(core, &mut set);
+        cores.iter().for_each(|core| libc::CPU_SET(*core, &mut set));
         libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set);
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = core;
+    let _ = cores;
 }

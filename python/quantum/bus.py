@@ -22,7 +22,7 @@ import asyncio
 import atexit
 import weakref
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +61,7 @@ class Bus(_core.Bus):
         else:
             raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
 
-    def __enter__(self) -> Bus:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -75,10 +75,12 @@ def _close_all() -> None:
         bus.close()
 
 
-async def stream(subscription: _core.Subscription, *, max: int = 1024, poll: float = 0.001) -> AsyncIterator[npt.NDArray[np.void]]:
+async def stream(
+    subscription: _core.Subscription, *, batch: int = 1024, poll: float = 0.001
+) -> AsyncIterator[npt.NDArray[np.void]]:
     """Batches of a subscription in an asyncio task: one wake-up of the loop per burst.
 
-    Yields arrays ``(n,)`` of EVENT, ``1 <= n <= max``. Where the system has no eventfd, looks every ``poll`` seconds.
+    Yields arrays ``(n,)`` of EVENT, ``1 <= n <= batch``. Where the system has no eventfd, looks every ``poll`` seconds.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -90,9 +92,9 @@ async def stream(subscription: _core.Subscription, *, max: int = 1024, poll: flo
         loop.add_reader(descriptor, burst.set)
     try:
         while True:
-            batch = subscription.poll(max)
-            if len(batch):
-                yield batch
+            events = subscription.poll(batch)
+            if len(events):
+                yield events
                 continue
             burst.clear()
             if descriptor < 0:

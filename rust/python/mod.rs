@@ -10,6 +10,7 @@ mod instrument;
 mod order;
 mod shared;
 mod strategy;
+mod subscription;
 mod views;
 
 use pyo3::prelude::*;
@@ -24,7 +25,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<instrument::PyInstrument>()?;
     module.add_class::<bus::PyBus>()?;
     module.add_class::<bus::PyPublisher>()?;
-    module.add_class::<bus::PySubscription>()?;
+    module.add_class::<subscription::PySubscription>()?;
     module.add_class::<context::PyContext>()?;
     module.add_class::<data::PyRecording>()?;
     module.add_class::<order::PyOrder>()?;

@@ -58,7 +58,8 @@ def test_a_batch_kept_past_its_slots_does_not_change():
         subscription.poll()
     del subscription
     gc.collect()
-    assert (kept == before).all() and kept["price"].tolist() == [0, 1, 2, 3]
+    assert (kept == before).all()
+    assert kept["price"].tolist() == [0, 1, 2, 3]
 
 
 def test_a_slow_subscription_holds_a_publisher_on_another_thread_and_loses_nothing():
@@ -88,8 +89,10 @@ def test_a_lossy_subscription_is_told_what_it_missed():
     publisher, subscription = bus.publisher(TOPIC), bus.subscribe("md.>", policy="lossy")
     publisher.publish(trades(range(1000)))
     batch = subscription.poll()
-    assert batch[0]["kind"] == GAP and batch[0]["instrument"] == 2**32 - 1
-    assert batch[0]["order_id"] == 1 and batch[0]["qty"] + len(batch) - 1 == 1000
+    assert batch[0]["kind"] == GAP
+    assert batch[0]["instrument"] == 2**32 - 1
+    assert batch[0]["order_id"] == 1
+    assert batch[0]["qty"] + len(batch) - 1 == 1000
     assert batch["price"][1:].tolist() == list(range(int(batch[0]["qty"]), 1000))
     assert exact(bus)[0]["lost"] == batch[0]["qty"]
 
@@ -112,8 +115,10 @@ def test_detachment_is_announced_on_the_control_topic():
     publisher, slow = bus.publisher(TOPIC), bus.subscribe("md.>", policy="detach", after=4)
     publisher.publish(trades(range(50)))
     notice = control.poll()
-    assert notice["kind"].tolist() == [CONTROL] and notice["order_id"].tolist() == [100]
-    assert notice["instrument"].tolist() == [slow.id] and slow.detached
+    assert notice["kind"].tolist() == [CONTROL]
+    assert notice["order_id"].tolist() == [100]
+    assert notice["instrument"].tolist() == [slow.id]
+    assert slow.detached
     slow.rejoin()
     assert not slow.detached
     slow.poll()
@@ -138,8 +143,11 @@ def test_a_handler_that_raises_is_taken_out_with_its_traceback_and_the_others_go
         time.sleep(0.001)
     assert seen == list(range(200))
     first, second = bus.metrics()["handlers"]
-    assert "fifty is enough" in first["fault"] and "picky" in first["fault"] and first["calls"] == 51
-    assert second["fault"] is None and second["calls"] == 200
+    assert "fifty is enough" in first["fault"]
+    assert "picky" in first["fault"]
+    assert first["calls"] == 51
+    assert second["fault"] is None
+    assert second["calls"] == 200
     assert second["latency_ns"]["min"] <= second["latency_ns"]["p50"] <= second["latency_ns"]["p99.9"]
     bus.close()
 
@@ -167,8 +175,10 @@ def test_poll_into_fills_an_array_and_says_how_much():
     publisher, subscription = bus.publisher(TOPIC), bus.subscribe("md.>")
     publisher.publish(trades(range(10)))
     batch = np.zeros(7, EVENT)
-    assert subscription.poll_into(batch) == 7 and batch["price"].tolist() == list(range(7))
-    assert subscription.poll_into(batch) == 3 and batch["price"][:3].tolist() == [7, 8, 9]
+    assert subscription.poll_into(batch) == 7
+    assert batch["price"].tolist() == list(range(7))
+    assert subscription.poll_into(batch) == 3
+    assert batch["price"][:3].tolist() == [7, 8, 9]
     assert subscription.poll_into(batch) == 0
     for wrong in (np.zeros(7, np.int64), np.zeros(14, EVENT)[::2], [1, 2]):
         with pytest.raises(q.errors.DataError, match="poll_into"):

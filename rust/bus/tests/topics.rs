@@ -205,6 +205,7 @@ fn a_detached_subscription_is_announced_and_gates_again_after_rejoin() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri has no cpuid, which the stopwatch asks")]
 fn handlers_fail_alone_and_are_timed() {
     let bus = Bus::new(64, Wait::Adaptive).unwrap();
     let mut control = bus.subscribe("control.>", Delivery::default()).unwrap();
@@ -260,13 +261,14 @@ fn metrics_say_what_happened() {
 
 #[test]
 fn a_sleeping_subscription_wakes_for_the_first_record_of_a_new_publisher() {
-    let bus = Bus::new(64, Wait::Block(Duration::from_secs(10))).unwrap();
+    let patience_s = if cfg!(miri) { 600 } else { 10 };
+    let bus = Bus::new(64, Wait::Block(Duration::from_secs(patience_s))).unwrap();
     let got = Arc::new(Mutex::new(Vec::new()));
     let mut subscription = bus.subscribe("md.>", Delivery::default()).unwrap();
     let seen = Arc::clone(&got);
     let reader = thread::spawn(move || {
         while seen.lock().unwrap().len() < 3 {
-            assert!(subscription.wait(Some(Duration::from_secs(10))), "nobody woke the reader");
+            assert!(subscription.wait(Some(Duration::from_secs(patience_s))), "nobody woke the reader");
             subscription.poll(8, |event| seen.lock().unwrap().push(event.price));
         }
     });
