@@ -60,8 +60,7 @@ pub struct Inlet {
     pub counts: Counts,
     /// Why it failed, if it did.
     pub fault: Mutex<Option<String>>,
-    /// Whether the reader is gone.
-    pub closed: AtomicBool,
+    closed: AtomicBool,
     inbox: Mutex<Vec<Source>>,
     arrivals: AtomicU64,
 }
@@ -89,12 +88,24 @@ impl Inlet {
         !self.closed.load(Ordering::Relaxed) && lock(&self.patterns).iter().any(|pattern| pattern.matches(topic))
     }
 
-    /// Hands over a new ring and wakes the reader.
+    /// Hands over a new ring and wakes the reader; a reader that is gone leaves the ring at once.
     pub fn deliver(&self, source: Source) {
-        lock(&self.inbox).push(source);
+        let mut inbox = lock(&self.inbox);
+        // `close` sets the flag before it takes the lock: it either sees this source, or we see the flag.
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
+        inbox.push(source);
+        drop(inbox);
         // Release pairs with the Acquire in `arrivals`.
         self.arrivals.fetch_add(1, Ordering::Release);
         self.wake();
+    }
+
+    /// The reader is gone: rings that wait in the inbox are left, so that nobody is held by a place never taken.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        drop(self.take_arrivals());
     }
 
     /// How many rings were handed over so far.

@@ -289,7 +289,7 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.inlet.closed.store(true, Ordering::Relaxed);
+        self.inlet.close();
         if let Some(hub) = self.hub.upgrade() {
             hub.leave(&self.inlet);
         }

@@ -242,6 +242,18 @@ fn handlers_fail_alone_and_are_timed() {
 }
 
 #[test]
+fn a_subscription_that_leaves_before_it_read_anything_holds_nobody() {
+    let bus = Bus::with_timeout(2, Wait::Yield, Duration::from_millis(50)).unwrap();
+    let unread = bus.subscribe("md.>", Delivery::default()).unwrap();
+    let mut publisher = bus.publisher("md.v.X").unwrap();
+    publisher.publish_batch(&[trade(0, 1), trade(0, 2)]).unwrap();
+    assert!(publisher.publish(trade(0, 3)).is_err());
+    drop(unread);
+    publisher.publish_batch(&[trade(0, 3), trade(0, 4), trade(0, 5)]).unwrap();
+    assert_eq!((publisher.published(), publisher.subscriptions()), (5, 0));
+}
+
+#[test]
 fn metrics_say_what_happened() {
     let bus = Bus::new(64, Wait::Yield).unwrap();
     let mut all = bus.subscribe("md.>", Delivery::default()).unwrap();
