@@ -454,7 +454,9 @@ fn pin(cores: &[usize]) {
     // SAFETY: a zeroed set is empty, the cores are 0 and 1, the call only reads the set.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
-        cores.iter().for_each(|core| libc::CPU_SET(*core, &mut set));
+        for core in cores {
+            libc::CPU_SET(*core, &mut set);
+        }
         libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set);
     }
     #[cfg(not(target_os = "linux"))]
