@@ -6,7 +6,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`clock`], [`model`], [`stats`] |
-//! | 1 | [`bars`], [`book`], [`indicators`], [`ledger`] |
+//! | 1 | [`bars`], [`book`], [`bus`], [`indicators`], [`ledger`] |
 //! | 2 | [`feed`], [`risk`], [`scanner`] |
 //! | 3 | [`orders`], [`venue`] |
 //! | 4 | [`engine`] |
@@ -15,6 +15,7 @@
 pub mod backtest;
 pub mod bars;
 pub mod book;
+pub mod bus;
 pub mod clock;
 pub mod engine;
 pub mod feed;

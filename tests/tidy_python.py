@@ -13,7 +13,7 @@ from tidy_rust import reachable
 LAYERS = [
     ["_cpu", "_core"],
     ["errors", "config", "dtypes", "extras", "frames", "progress", "tables"],
-    ["bars", "data", "feeds"],
+    ["bars", "bus", "data", "feeds"],
     ["ta", "risk", "limits", "signals", "venue"],
     ["plot"],
     ["report"],

@@ -18,6 +18,7 @@ from quantum._core import Book, Instrument, build_info  # noqa: E402
 if TYPE_CHECKING:
     from quantum import config, data, dtypes, plot, report, risk, ta
     from quantum.backtesting import backtest
+    from quantum.bus import Bus
     from quantum.limits import UNLIMITED, RiskLimits
     from quantum.report import Run
     from quantum.scanner import Panel, Scanner
@@ -29,6 +30,7 @@ __version__: str = build_info()["version"]
 __all__ = [
     "UNLIMITED",
     "Book",
+    "Bus",
     "Fees",
     "Instrument",
     "LogQueue",
@@ -55,6 +57,7 @@ __all__ = [
 _MODULES = ("config", "data", "dtypes", "plot", "report", "risk", "ta")
 _HOMES = {
     "UNLIMITED": "limits",
+    "Bus": "bus",
     "Fees": "venue",
     "LogQueue": "venue",
     "Panel": "scanner",

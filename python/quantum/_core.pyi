@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from os import PathLike
-from typing import Any, Literal, TypeAlias, TypedDict, final
+from typing import Any, Literal, Self, TypeAlias, TypedDict, final
 
 import numpy as np
 import pandas as pd
@@ -537,3 +537,71 @@ class Scanner:
         self, time: NDArray[np.int64], columns: Sequence[_Floats], threads: int
     ) -> tuple[NDArray[np.void], NDArray[np.void]]: ...
     def zones(self, instrument: int, live: bool) -> NDArray[np.void]: ...
+
+# bus.rs and subscription.rs
+
+class Bus:
+    """The native side of quantum.Bus."""
+
+    def __new__(cls, capacity: int = 65_536, *, wait: str = "adaptive", timeout: float = 10.0) -> Self: ...
+    def register(self, instrument: Instrument) -> tuple[int, int]:
+        """The numbers of an instrument and its venue on this bus."""
+
+    def topic(self, name: str) -> int:
+        """The number of a topic of one's own."""
+
+    def publisher(self, prefix: str) -> Publisher: ...
+    def subscribe(
+        self,
+        pattern: str,
+        *,
+        policy: str = "block",
+        key: str | None = None,
+        after: int = 0,
+        patience: float = 0.0,
+        start: str = "latest",
+    ) -> Subscription:
+        """Subscribes to every topic the pattern matches; policy block, lossy, conflate or detach."""
+
+    def handler_callable(self, pattern: str, call: Callable[[np.void], object]) -> None: ...
+    def handler_address(self, pattern: str, address: int, data: int) -> None: ...
+    def metrics(self) -> dict[str, Any]: ...
+    def close(self) -> None: ...
+
+@final
+class Publisher:
+    """Publishes the events of one prefix."""
+
+    def publish(self, events_or_one: NDArray[np.void] | np.void) -> int: ...
+    def try_publish(self, events_or_one: NDArray[np.void] | np.void) -> int:
+        """Publishes without waiting; how many found room."""
+
+    @property
+    def published(self) -> int: ...
+    @property
+    def subscriptions(self) -> int: ...
+    def close(self) -> None: ...
+
+@final
+class Subscription:
+    """What a subscriber reads from."""
+
+    def batches(self, max: int = 1024, timeout: float | None = None) -> Batches: ...  # noqa: A002
+    def poll(self, max: int = 1024) -> NDArray[np.void]: ...  # noqa: A002
+    def poll_into(self, events: NDArray[np.void]) -> int: ...
+    def wait(self, timeout: float | None = None) -> bool: ...
+    def fileno(self) -> int: ...
+    def arm(self) -> bool: ...
+    def rejoin(self) -> None: ...
+    @property
+    def detached(self) -> bool: ...
+    @property
+    def id(self) -> int: ...
+    def close(self, fault: str | None = None) -> None: ...
+
+@final
+class Batches:
+    """Iterates over the batches of a subscription."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> NDArray[np.void]: ...

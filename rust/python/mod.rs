@@ -4,6 +4,7 @@ mod backtest;
 mod bars;
 mod book;
 mod build_info;
+mod bus;
 mod context;
 mod data;
 mod dtypes;
@@ -19,6 +20,7 @@ mod sample;
 mod scanner;
 mod shared;
 mod strategy;
+mod subscription;
 mod views;
 
 use pyo3::prelude::*;
@@ -49,6 +51,10 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     sample::register(module)?;
     data::register(module)?;
     module.add_class::<book::PyBook>()?;
+    module.add_class::<bus::PyBus>()?;
+    module.add_class::<bus::PyPublisher>()?;
+    module.add_class::<subscription::PyBatches>()?;
+    module.add_class::<subscription::PySubscription>()?;
     module.add_function(wrap_pyfunction!(indicators::indicator_catalog, module)?)?;
     module.add_function(wrap_pyfunction!(indicators::indicator_find, module)?)?;
     module.add_function(wrap_pyfunction!(indicators::indicator_run, module)?)?;

@@ -1,0 +1,108 @@
+"""The bus: publishers and subscriptions that find each other by topic.
+
+>>> import numpy as np, quantum as q
+>>> bus = q.Bus(capacity=1024)
+>>> trades = bus.subscribe("md.*.BTCUSDT.trade")
+>>> events = np.zeros(3, q.dtypes.EVENT)
+>>> events["kind"], events["price"] = 1, [618_001, 618_002, 618_003]
+>>> bus.publisher("md.binance.BTCUSDT").publish(events)
+3
+>>> [batch["price"].tolist() for batch in trades.batches(timeout=0.01)]
+[[618001, 618002, 618003]]
+
+Topics are dot-separated; in a pattern ``*`` is one token and ``>`` one or more at the end. A market-data topic is
+``md.<venue>.<symbol>.<kind>``; other topics are yours, with events of a kind from 128 whose ``instrument`` is
+``bus.topic(name)``. Where a subscription that may be lapped missed something, it gets a Gap event: ``order_id`` the
+first lost sequence, ``qty`` how many, ``instrument`` 2**32 - 1. What happens to the bus itself is on ``control.bus``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import weakref
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from quantum import _core
+from quantum.errors import ConfigError, EngineError
+
+__all__ = ["Bus", "stream"]
+
+_open: weakref.WeakSet[Bus] = weakref.WeakSet()
+
+
+class Bus(_core.Bus):
+    """Publishers and subscriptions that find each other by topic.
+
+    ``capacity`` is the slots of each publisher's ring, a power of two; ``wait`` is how subscriptions wait
+    (``busy_spin``, ``spin_hint``, ``yield``, ``adaptive``, ``block``); ``timeout`` is how many seconds a publication
+    may wait for a slow subscription. Raises ConfigError where one of them makes no sense.
+    """
+
+    def handler(self, pattern: str, call: Callable[[np.void], object] | Any, *, data: int = 0) -> None:
+        """Calls ``call`` for each matching event, on a thread of the bus, eight handlers to a thread.
+
+        A Python callable gets one record at a time: about two microseconds each, with the GIL; for more, iterate over
+        ``subscribe(...).batches()``. Compiled code runs without the GIL: an object with an ``address`` (such as a
+        ``numba.cfunc``) or an int, of a function ``int32_t handler(const Event *event, void *data)``, called with the
+        address ``data``. An exception, or a result other than 0, takes the handler out: its traceback is in
+        ``metrics()["handlers"]``, the others go on. Raises ConfigError for a bad pattern or address.
+        """
+        address = call if isinstance(call, int) else getattr(call, "address", None)
+        if address is not None:
+            self.handler_address(pattern, address, data)
+        elif callable(call):
+            _open.add(self)
+            self.handler_callable(pattern, call)
+        else:
+            raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Stops threads that call Python before the interpreter goes."""
+    for bus in list(_open):
+        bus.close()
+
+
+async def stream(
+    subscription: _core.Subscription, *, batch: int = 1024, poll: float = 0.001
+) -> AsyncIterator[npt.NDArray[np.void]]:
+    """Batches of a subscription in an asyncio task: one wake-up of the loop per burst.
+
+    Yields arrays ``(n,)`` of EVENT, ``1 <= n <= batch``. Where the system has no eventfd, looks every ``poll`` seconds.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        descriptor = subscription.fileno()
+    except EngineError:
+        descriptor = -1
+    burst = asyncio.Event()
+    if descriptor >= 0:
+        loop.add_reader(descriptor, burst.set)
+    try:
+        while True:
+            events = subscription.poll(batch)
+            if len(events):
+                yield events
+                continue
+            burst.clear()
+            if descriptor < 0:
+                await asyncio.sleep(poll)
+            elif subscription.arm():
+                await asyncio.sleep(0)
+            else:
+                await burst.wait()
+    finally:
+        if descriptor >= 0:
+            loop.remove_reader(descriptor)

@@ -1,0 +1,218 @@
+//! Handlers that share a thread: eight to a table, each with its own topics, latencies and fate.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::hub::{Bus, Hub, Notice};
+use super::inlet::lock;
+use super::mask::Mask;
+use super::metrics::HandlerMetrics;
+use super::subscription::{Delivery, Subscription};
+use super::sync::{AtomicU64, Ordering};
+use super::topic::Pattern;
+use super::worker::said;
+use crate::clock::Stopwatch;
+use crate::model::{Error, Event, Result};
+use crate::stats::Histogram;
+
+/// What a handler does with an event; an `Err` is its last word.
+pub type Call = Box<dyn FnMut(&Event) -> std::result::Result<(), String> + Send>;
+
+/// Handlers of one thread.
+pub const INLINE: usize = 8;
+/// One call in this many is timed: reading the clock twice takes longer than most handlers.
+pub const TIMED_EVERY: u64 = 64;
+/// Events between two looks at new handlers and at the stop flag.
+const BATCH: usize = 1024;
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What is known of a handler from outside.
+pub struct Record {
+    pattern: String,
+    calls: AtomicU64,
+    latency_ticks: Mutex<Histogram>,
+    fault: Mutex<Option<String>>,
+}
+
+struct Handler {
+    mask: Mask,
+    call: Call,
+    record: Arc<Record>,
+    calls: u64,
+}
+
+/// Up to eight handlers in line. Dispatching allocates nothing.
+pub struct Handlers {
+    handlers: [Option<Handler>; INLINE],
+    stopwatch: Stopwatch,
+}
+
+impl Handlers {
+    /// No handlers.
+    pub fn new() -> Self {
+        Self { handlers: [const { None }; INLINE], stopwatch: Stopwatch::new() }
+    }
+
+    fn add(&mut self, handler: Handler) {
+        let place = self.handlers.iter_mut().find(|place| place.is_none());
+        *place.expect("the dispatcher counts its handlers and sends no ninth") = Some(handler);
+    }
+
+    /// Calls every handler that wants the event. One that panics or says no is taken out; the others go on. Gives how
+    /// many failed.
+    #[inline]
+    fn dispatch(&mut self, event: &Event) -> usize {
+        let mut failed = 0;
+        for place in &mut self.handlers {
+            let Some(handler) = place else { break };
+            if handler.mask.accepts(event)
+                && let Err(why) = handler.run(event, self.stopwatch)
+            {
+                *lock(&handler.record.fault) = Some(why);
+                *place = None;
+                failed += 1;
+            }
+        }
+        if failed > 0 {
+            self.close_ranks();
+        }
+        failed
+    }
+
+    /// Moves handlers to the front of the table.
+    fn close_ranks(&mut self) {
+        let left: Vec<Handler> = self.handlers.iter_mut().filter_map(Option::take).collect();
+        self.handlers.iter_mut().zip(left).for_each(|(place, handler)| *place = Some(handler));
+    }
+}
+
+impl Handler {
+    #[inline]
+    fn run(&mut self, event: &Event, stopwatch: Stopwatch) -> std::result::Result<(), String> {
+        self.calls += 1;
+        self.record.calls.store(self.calls, Ordering::Relaxed);
+        let timed = self.calls % TIMED_EVERY == 1;
+        let begin = if timed { stopwatch.ticks() } else { 0 };
+        let call = &mut self.call;
+        let outcome = catch_unwind(AssertUnwindSafe(|| call(event))).unwrap_or_else(|panic| Err(said(&*panic)));
+        if timed {
+            lock(&self.record.latency_ticks).record(stopwatch.ticks() - begin);
+        }
+        outcome
+    }
+}
+
+/// A thread that runs handlers.
+pub struct Dispatcher {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    records: Mutex<Vec<Arc<Record>>>,
+}
+
+struct Shared {
+    arrivals: Mutex<Vec<Handler>>,
+    changed: AtomicBool,
+    stop: AtomicBool,
+    handlers: AtomicU64,
+    inlet: Mutex<Option<Arc<super::inlet::Inlet>>>,
+}
+
+impl Dispatcher {
+    /// A thread without handlers.
+    pub(super) fn start(bus: &Bus) -> Result<Self> {
+        let shared = Arc::new(Shared {
+            arrivals: Mutex::default(),
+            changed: AtomicBool::new(false),
+            stop: AtomicBool::new(false),
+            handlers: AtomicU64::new(0),
+            inlet: Mutex::new(None),
+        });
+        let subscription = bus.hub.subscribe(Vec::new(), Delivery::default(), super::Start::Latest)?;
+        *lock(&shared.inlet) = Some(Arc::clone(subscription.inlet()));
+        let (mine, hub) = (Arc::clone(&shared), Arc::downgrade(&bus.hub));
+        let thread = std::thread::Builder::new()
+            .name("bus handlers".into())
+            .spawn(move || run(&mine, &hub, subscription))
+            .map_err(|error| Error::Engine(format!("no thread for handlers: {error}")))?;
+        Ok(Self { shared, thread: Some(thread), records: Mutex::default() })
+    }
+
+    /// Whether it takes another handler.
+    pub fn has_room(&self) -> bool {
+        self.shared.handlers.load(Ordering::Relaxed) < INLINE as u64
+    }
+
+    /// Adds a handler; it gets what is published after this returns.
+    pub(super) fn add(&self, hub: &Arc<Hub>, pattern: Pattern, call: Call) -> Result<()> {
+        let record = Arc::new(Record {
+            pattern: pattern.to_string(),
+            calls: AtomicU64::new(0),
+            latency_ticks: Mutex::default(),
+            fault: Mutex::default(),
+        });
+        let mask = Mask::new(Arc::clone(&hub.catalog), vec![pattern.clone()]);
+        lock(&self.records).push(Arc::clone(&record));
+        self.shared.handlers.fetch_add(1, Ordering::Relaxed);
+        lock(&self.shared.arrivals).push(Handler { mask, call, record, calls: 0 });
+        // Release pairs with the Acquire in `run`.
+        self.shared.changed.store(true, Ordering::Release);
+        let inlet = lock(&self.shared.inlet).clone().expect("set when the dispatcher started");
+        lock(&inlet.patterns).push(pattern);
+        hub.connect_all(&inlet, super::Start::Latest)?;
+        inlet.wake();
+        Ok(())
+    }
+
+    /// What its handlers did.
+    pub fn metrics(&self) -> Vec<HandlerMetrics> {
+        let ns_per_tick = Stopwatch::new().ns_per_tick();
+        let of = |record: &Arc<Record>| HandlerMetrics {
+            pattern: record.pattern.clone(),
+            calls: record.calls.load(Ordering::Relaxed),
+            latency_ns: lock(&record.latency_ticks).summary().map(|ticks| ticks.scaled(ns_per_tick)),
+            fault: lock(&record.fault).clone(),
+        };
+        lock(&self.records).iter().map(of).collect()
+    }
+}
+
+impl Drop for Dispatcher {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        if let Some(inlet) = &*lock(&self.shared.inlet) {
+            inlet.wake();
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
+            // Handlers' panics are caught; a panic of the loop itself would be a defect and ends only this thread.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(shared: &Shared, hub: &std::sync::Weak<Hub>, mut subscription: Subscription) {
+    let mut handlers = Handlers::new();
+    while !shared.stop.load(Ordering::Relaxed) {
+        if shared.changed.swap(false, Ordering::Acquire) {
+            let arrived = std::mem::take(&mut *lock(&shared.arrivals));
+            for handler in arrived {
+                handlers.add(handler);
+            }
+            subscription.renew_mask();
+        }
+        let mut failed = 0;
+        if subscription.poll(BATCH, |event| failed += handlers.dispatch(event)) == 0 {
+            subscription.wait(Some(LOOK));
+        }
+        if failed > 0 {
+            shared.handlers.fetch_sub(failed as u64, Ordering::Relaxed);
+            if let Some(hub) = hub.upgrade() {
+                hub.notify(Notice::Faulted, subscription.id(), 0);
+            }
+        }
+    }
+}

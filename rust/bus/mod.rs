@@ -1,0 +1,79 @@
+//! The bus: rings of records between threads and processes.
+//!
+//! A [`Ring`] has one producer (or many, if it is built so) and any number of consumers, which form a graph, come and
+//! go while it runs, and either hold the producer back or are told exactly what they missed. A record is its own slot:
+//! the first word, `sequence`, is the commit word, stored last, so that a consumer that spins on it gets the data with
+//! the same cache line.
+
+#[cfg(not(loom))]
+mod catalog;
+#[cfg(not(loom))]
+mod conflation;
+mod consumer;
+mod control;
+mod graph;
+#[cfg(not(loom))]
+mod handlers;
+#[cfg(not(loom))]
+mod hub;
+#[cfg(not(loom))]
+mod inlet;
+mod join;
+#[cfg(not(loom))]
+mod latest;
+mod many;
+#[cfg(not(loom))]
+mod mask;
+#[cfg(not(loom))]
+mod metrics;
+#[cfg(not(loom))]
+mod outlet;
+mod park;
+mod producer;
+#[cfg(not(loom))]
+mod publisher;
+mod record;
+mod region;
+mod ring;
+#[cfg(not(loom))]
+mod signal;
+mod slots;
+mod stall;
+#[cfg(not(loom))]
+mod subscription;
+mod sync;
+mod topic;
+mod wait;
+#[cfg(not(loom))]
+mod worker;
+
+#[cfg(all(test, loom))]
+mod model;
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+#[cfg(not(loom))]
+pub use conflation::Key;
+pub use consumer::{Consumer, Poll};
+pub use graph::Graph;
+#[cfg(not(loom))]
+pub use handlers::Call;
+#[cfg(not(loom))]
+pub use hub::{Bus, Notice};
+#[cfg(not(loom))]
+pub use inlet::Counts;
+pub use join::{Join, Policy, Start};
+pub use many::{SharedClaim, SharedProducer};
+#[cfg(not(loom))]
+pub use metrics::{HandlerMetrics, Metrics, PublisherMetrics, SubscriptionMetrics};
+pub use producer::{Claim, Producer};
+#[cfg(not(loom))]
+pub use publisher::Publisher;
+pub use record::Record;
+pub use ring::{Full, Ring, RingBuilder};
+#[cfg(not(loom))]
+pub use subscription::{Delivery, Subscription};
+pub use topic::Pattern;
+pub use wait::Wait;
+#[cfg(not(loom))]
+pub use worker::{State, Worker};

@@ -1,0 +1,310 @@
+//! A subscription: the rings that carry what it wants, merged and filtered.
+
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use super::conflation::{Conflation, Key};
+use super::consumer::Poll;
+use super::hub::{Hub, Notice};
+use super::inlet::{Counts, Inlet, Source, lock};
+use super::mask::Mask;
+use super::sync::Ordering;
+use super::{Policy, Wait};
+use crate::model::{Error, Event, EventKind, Result, flags};
+
+/// What happens when a subscription is slow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// As on a ring: block, lossy or detach.
+    Gate(Policy),
+    /// The last event of each key always arrives; those in between are skipped and counted.
+    Conflate(Key),
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self::Gate(Policy::Block)
+    }
+}
+
+impl Delivery {
+    /// Reads `block`, `lossy`, `conflate` or `detach`; `key` is for conflate (`instrument` or `topic`), `after` and
+    /// `patience` for detach.
+    pub fn parse(policy: &str, key: Option<&str>, after: u64, patience: Duration) -> Result<Self> {
+        match (policy, key) {
+            ("conflate", key) => Ok(Self::Conflate(Key::parse(key.unwrap_or("instrument"))?)),
+            (_, Some(key)) => Err(Error::Config(format!("key={key:?} goes with policy \"conflate\", not {policy:?}"))),
+            ("block", None) => Ok(Self::Gate(Policy::Block)),
+            ("lossy", None) => Ok(Self::Gate(Policy::Lossy)),
+            ("detach", None) if after == 0 && patience.is_zero() => {
+                Err(Error::Config("policy \"detach\" needs after= (records) or patience= (seconds)".into()))
+            }
+            ("detach", None) => Ok(Self::Gate(Policy::Detach { after, patience })),
+            _ => Err(Error::Config(format!(
+                "policy must be \"block\", \"lossy\", \"conflate\" or \"detach\", not {policy:?}"
+            ))),
+        }
+    }
+
+    /// The policy's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gate(Policy::Block) => "block",
+            Self::Gate(Policy::Lossy) => "lossy",
+            Self::Gate(Policy::Detach { .. }) => "detach",
+            Self::Conflate(_) => "conflate",
+        }
+    }
+}
+
+/// Polls of one ring before the next one has its turn.
+const TURN: usize = 8;
+
+/// Reads events of the topics that match its patterns, from all publishers. Dropping it leaves the bus.
+///
+/// Events of one publisher come in its order; between publishers there is no order. Where a lossy reader missed
+/// something it gets a `Gap` event: `order_id` the first lost sequence, `qty` how many, `instrument` `u32::MAX`.
+pub struct Subscription {
+    hub: Weak<Hub>,
+    wait: Wait,
+    inlet: Arc<Inlet>,
+    mask: Mask,
+    sources: Vec<Source>,
+    arrivals: u64,
+    conflation: Option<Conflation>,
+    totals: Totals,
+    turn: usize,
+}
+
+/// The counts as plain numbers; see [`Counts`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Totals {
+    pub passed: u64,
+    pub delivered: u64,
+    pub filtered: u64,
+    pub skipped: u64,
+    pub lost: u64,
+    pub pending: u64,
+}
+
+impl Subscription {
+    pub(super) fn new(hub: Weak<Hub>, wait: Wait, inlet: Arc<Inlet>, mask: Mask) -> Self {
+        let conflation = match inlet.policy {
+            Delivery::Conflate(key) => Some(Conflation::new(key)),
+            Delivery::Gate(_) => None,
+        };
+        let (sources, totals) = (Vec::new(), Totals::default());
+        Self { hub, wait, inlet, mask, sources, arrivals: 0, conflation, totals, turn: 0 }
+    }
+
+    /// Hands up to `max` events to `handle` and says how many; never waits.
+    pub fn poll(&mut self, max: usize, mut handle: impl FnMut(&Event)) -> usize {
+        self.welcome();
+        let mut given = 0;
+        if let Some(mut conflation) = self.conflation.take() {
+            self.drain_into(&mut conflation);
+            given = conflation.give(max, &mut handle);
+            self.totals.delivered += given as u64;
+            (self.totals.skipped, self.totals.pending) = (conflation.skipped(), conflation.pending());
+            self.conflation = Some(conflation);
+        } else {
+            for step in 0..self.sources.len() {
+                let index = (self.turn + step) % self.sources.len();
+                given += self.poll_source(index, max - given, &mut handle);
+            }
+            self.turn = self.turn.wrapping_add(1);
+        }
+        self.settle();
+        given
+    }
+
+    /// Copies up to `events.len()` events to `events` and says how many; never waits, never allocates.
+    pub fn read_into(&mut self, events: &mut [Event]) -> usize {
+        let mut count = 0;
+        self.poll(events.len(), |event| {
+            events[count] = *event;
+            count += 1;
+        })
+    }
+
+    /// Waits until a poll may give something, for at most `timeout`; says whether it may.
+    pub fn wait(&self, timeout: Option<Duration>) -> bool {
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        self.wait.until(deadline, &self.inlet.lot, || self.is_ready())
+    }
+
+    /// Whether a poll may give something: what is there may still be of another topic.
+    pub fn is_ready(&self) -> bool {
+        self.totals.pending > 0
+            || self.inlet.arrivals() != self.arrivals
+            || self.sources.iter().any(|source| source.consumer.is_ready())
+    }
+
+    /// A descriptor that becomes readable, once per burst, after [`Self::arm`].
+    pub fn descriptor(&self) -> Result<i32> {
+        self.inlet.signal.descriptor()
+    }
+
+    /// Clears the descriptor and asks for the next burst; says whether there is something already.
+    pub fn arm(&self) -> bool {
+        self.inlet.signal.clear();
+        self.inlet.signal.arm();
+        self.is_ready()
+    }
+
+    /// Compiles the patterns anew, after one was added.
+    pub(super) fn renew_mask(&mut self) {
+        self.mask = self.mask.renewed(lock(&self.inlet.patterns).clone());
+    }
+
+    /// Gates its publishers again where they detached it.
+    pub fn rejoin(&mut self) {
+        self.welcome();
+        for source in &mut self.sources {
+            source.connection.told.store(false, Ordering::Relaxed);
+            if let Poll::Gap { from, to } = source.consumer.rejoin() {
+                self.totals.lost += to + 1 - from;
+                self.totals.passed += to + 1 - from;
+            }
+        }
+        self.settle();
+    }
+
+    /// Whether a publisher has detached it.
+    pub fn is_detached(&mut self) -> bool {
+        self.welcome();
+        self.sources.iter().any(|source| source.consumer.is_detached())
+    }
+
+    /// Its number, as on the control topic.
+    pub fn id(&self) -> u32 {
+        self.inlet.id
+    }
+
+    /// What it counted.
+    pub fn counts(&self) -> &Counts {
+        &self.inlet.counts
+    }
+
+    pub(super) const fn inlet(&self) -> &Arc<Inlet> {
+        &self.inlet
+    }
+
+    /// Leaves the bus because its reader failed, and says so on the control topic.
+    pub fn fail(self, why: String) {
+        *lock(&self.inlet.fault) = Some(why);
+        if let Some(hub) = self.hub.upgrade() {
+            hub.notify(Notice::Faulted, self.inlet.id, self.totals.passed);
+        }
+    }
+
+    /// Takes in new rings, lets go of those that ended.
+    fn welcome(&mut self) {
+        let arrivals = self.inlet.arrivals();
+        if arrivals != self.arrivals {
+            self.arrivals = arrivals;
+            self.sources.extend(self.inlet.take_arrivals());
+        }
+    }
+
+    fn poll_source(&mut self, index: usize, max: usize, handle: &mut impl FnMut(&Event)) -> usize {
+        let (source, mask, totals) = (&mut self.sources[index], &mut self.mask, &mut self.totals);
+        let mut given = 0;
+        for _ in 0..TURN {
+            if given == max {
+                break;
+            }
+            let before = source.consumer.position();
+            let mut accepted = 0;
+            let poll = source.consumer.poll(max - given, |event| {
+                if mask.accepts(event) {
+                    accepted += 1;
+                    handle(event);
+                }
+            });
+            let passed = source.consumer.position() - before;
+            totals.passed += passed;
+            match poll {
+                Poll::Ready(_) => {
+                    given += accepted;
+                    totals.delivered += accepted as u64;
+                    totals.filtered += passed - accepted as u64;
+                }
+                Poll::Gap { from, to } => {
+                    totals.lost += passed;
+                    handle(&gap(from, to));
+                    given += 1;
+                }
+                Poll::Idle | Poll::Closed => break,
+            }
+        }
+        given
+    }
+
+    /// Reads all rings to their ends into the table of newest records.
+    fn drain_into(&mut self, conflation: &mut Conflation) {
+        let (mask, totals) = (&mut self.mask, &mut self.totals);
+        let mut found = Vec::new();
+        for source in &mut self.sources {
+            let end = source.outlet.ring.published();
+            loop {
+                let before = source.consumer.position();
+                let poll = source.consumer.poll(end.saturating_sub(before) as usize, |event| {
+                    if mask.accepts(event) { conflation.take(event) } else { totals.filtered += 1 }
+                });
+                totals.passed += source.consumer.position() - before;
+                match poll {
+                    Poll::Ready(_) => {}
+                    Poll::Gap { from, to } => {
+                        found.clear();
+                        source.latest.iter().for_each(|latest| latest.between(from, to, &mut found));
+                        found.retain(|event| mask.accepts(event));
+                        for event in &found {
+                            conflation.take(event);
+                        }
+                        conflation.skip(to + 1 - from - found.len() as u64);
+                    }
+                    Poll::Idle | Poll::Closed => break,
+                }
+            }
+        }
+    }
+
+    /// Publishes the counts, announces a detachment, and lets go of rings that ended.
+    fn settle(&mut self) {
+        let (totals, counts) = (self.totals, &self.inlet.counts);
+        for (count, total) in [
+            (&counts.passed, totals.passed),
+            (&counts.delivered, totals.delivered),
+            (&counts.filtered, totals.filtered),
+            (&counts.skipped, totals.skipped),
+            (&counts.lost, totals.lost),
+            (&counts.pending, totals.pending),
+        ] {
+            count.store(total, Ordering::Relaxed);
+        }
+        self.sources.retain_mut(|source| source.consumer.poll(0, |_| {}) != Poll::Closed);
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.inlet.close();
+        if let Some(hub) = self.hub.upgrade() {
+            hub.leave(&self.inlet);
+        }
+    }
+}
+
+/// The record that stands for lost ones.
+fn gap(from: u64, to: u64) -> Event {
+    Event {
+        sequence: to,
+        kind: EventKind::Gap as u8,
+        order_id: from,
+        qty: (to + 1 - from) as i64,
+        instrument: u32::MAX,
+        flags: flags::SYNTHETIC,
+        ..Event::default()
+    }
+}
