@@ -11,6 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 from quantum.limits import RiskLimits
 from quantum.venue import SimVenue
@@ -540,6 +541,7 @@ class Scanner:
 
 # bus.rs and subscription.rs
 
+@disjoint_base
 class Bus:
     """The native side of quantum.Bus."""
 
