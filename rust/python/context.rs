@@ -238,19 +238,8 @@ impl PyContext {
             let instrument = self.instrument_number(py)?;
             let listing = &self.shared.instruments[instrument as usize];
             let held = self.shared.world(py)?.ledger.position(instrument).qty;
-            if held == 0 {
-                return Ok(None);
-            }
-            let request = OrderRequest {
-                instrument,
-                side: if held > 0 { Side::Sell } else { Side::Buy },
-                qty: listing.qty().to_f64(held.saturating_abs()),
-                limit: None,
-                time_in_force: TimeInForce::Gtc,
-                flags: Command::REDUCE_ONLY,
-            };
-            let id = self.shared.context(py)?.submit(listing, &request).ok_or_else(|| outbox_full(py))?;
-            Ok(Some(PyOrder::new(Arc::clone(&self.shared), id)))
+            let id = self.shared.context(py)?.close(listing, instrument, held).ok_or_else(|| outbox_full(py))?;
+            Ok(id.map(|id| PyOrder::new(Arc::clone(&self.shared), id)))
         })
     }
 

@@ -24,3 +24,10 @@ pub fn duration_ns(value: &Bound<'_, PyAny>, what: &str, least_ns: i64) -> PyRes
     }
     Ok(ns)
 }
+
+/// A duration such as "100ms" in ns, at least 1.
+#[pyfunction]
+#[pyo3(name = "duration_ns")]
+pub fn timer_period_ns(period: &Bound<'_, PyAny>) -> PyResult<i64> {
+    duration_ns(period, "the timer's period", 1)
+}

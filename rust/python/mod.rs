@@ -1,14 +1,17 @@
 //! The Python face: one file per module of the core; each function converts, detaches, calls and converts back.
 
+mod arithmetic;
 mod backtest;
 mod book;
 mod build_info;
+mod compiled;
 mod context;
 mod data;
 mod dtypes;
 mod duration;
 mod errors;
 mod instrument;
+mod layout;
 mod names;
 mod order;
 mod outcome;
@@ -36,6 +39,8 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<views::PyQuote>()?;
     module.add_class::<views::PyTrade>()?;
     module.add_function(wrap_pyfunction!(backtest::run_backtest, module)?)?;
+    layout::register(module)?;
+    module.add_function(wrap_pyfunction!(duration::timer_period_ns, module)?)?;
     names::register(module)?;
     build_info::register(module)?;
     sample::register(module)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use super::shared::Shared;
-use crate::model::{Command, OrderType};
+use crate::engine::{OrderNumber, order_number, type_name};
 use crate::orders::Order;
 
 /// An order of the strategy; shows its state as the strategy's side knows it, during the run and after it.
@@ -26,17 +26,6 @@ impl PyOrder {
     /// The order; `None` while the call that asked for it has not returned.
     fn order<'a>(&'a self, py: Python<'_>) -> PyResult<Option<&'a Order>> {
         Ok(self.shared.world(py)?.orders.get(self.id))
-    }
-}
-
-/// The user's name of a type and its flags.
-fn type_name(order: &Order) -> &'static str {
-    match order.order_type {
-        OrderType::Market => "Market",
-        OrderType::Limit if order.flags & Command::POST_ONLY != 0 => "PostOnly",
-        OrderType::Limit => "Limit",
-        OrderType::Stop => "Stop",
-        OrderType::StopLimit => "StopLimit",
     }
 }
 
@@ -63,37 +52,31 @@ impl PyOrder {
     /// Limit price; NaN for a market order.
     #[getter]
     fn price(&self, py: Python<'_>) -> PyResult<f64> {
-        let order = self.order(py)?.filter(|order| order.order_type != OrderType::Market);
-        Ok(order
-            .map_or(f64::NAN, |order| self.shared.instruments[order.instrument as usize].price().to_f64(order.price)))
+        self.number(py, OrderNumber::Price)
     }
 
     /// Quantity asked for, in units.
     #[getter]
     fn qty(&self, py: Python<'_>) -> PyResult<f64> {
-        self.quantity(py, |order| order.qty)
+        self.number(py, OrderNumber::Qty)
     }
 
     /// Quantity executed, in units.
     #[getter]
     fn filled(&self, py: Python<'_>) -> PyResult<f64> {
-        self.quantity(py, Order::cum_qty)
+        self.number(py, OrderNumber::Filled)
     }
 
     /// Quantity that may still execute, in units; 0 when done.
     #[getter]
     fn leaves(&self, py: Python<'_>) -> PyResult<f64> {
-        self.quantity(py, Order::leaves_qty)
+        self.number(py, OrderNumber::Leaves)
     }
 
     /// Average price of its executions; NaN before the first.
     #[getter]
     fn average_price(&self, py: Python<'_>) -> PyResult<f64> {
-        let filled = self.order(py)?.filter(|order| order.cum_qty() != 0);
-        Ok(filled.map_or(f64::NAN, |order| {
-            let unit = self.shared.instruments[order.instrument as usize].price().unit().to_f64();
-            order.price_qty() as f64 / order.cum_qty() as f64 * unit
-        }))
+        self.number(py, OrderNumber::AveragePrice)
     }
 
     /// Whether it may still execute.
@@ -147,8 +130,7 @@ impl PyOrder {
 }
 
 impl PyOrder {
-    fn quantity(&self, py: Python<'_>, count: impl Fn(&Order) -> i64) -> PyResult<f64> {
-        let order = self.order(py)?;
-        Ok(order.map_or(0.0, |order| self.shared.instruments[order.instrument as usize].qty().to_f64(count(order))))
+    fn number(&self, py: Python<'_>, which: OrderNumber) -> PyResult<f64> {
+        Ok(order_number(self.shared.world(py)?, self.id, which))
     }
 }

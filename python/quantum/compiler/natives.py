@@ -1,0 +1,578 @@
+"""The types of compiled code: `self`, `ctx`, its book, a level, a trade, a quote, a fill, an order.
+
+Each is one pointer to memory of the core (an order handle is a pointer and an id). What an attribute is stands in one
+table per type: the type of its value, and the few instructions that read it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import inspect
+import types as python_types
+from collections.abc import Callable
+from typing import Any
+
+import numba
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.datamodel import models
+from numba.core.imputils import (
+    RefType,
+    impl_ret_untracked,
+    iternext_impl,
+    lower_builtin,
+    lower_cast,
+    lower_getattr_generic,
+    lower_setattr_generic,
+)
+from numba.core.typing import signature
+from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global
+from numba.extending import register_model
+from numba.np.arrayobj import make_array, populate_array
+
+from quantum.compiler import emit
+from quantum.compiler.emit import BYTE, FLOAT, HALF, POINTER, WORD, Refusal, friendly
+from quantum.compiler.places import LAYOUT
+from quantum.compiler.refusals import ARRAY_ATTRIBUTES
+
+__all__ = ["CONTEXT", "ORDER", "SUBJECTS", "Native", "Pointer", "Self", "Word", "check_assignment", "market_of"]
+
+LETTERS = {"f": types.float64, "i": types.int64, "b": types.boolean}
+
+
+class Pointer(types.Opaque):  # type: ignore[misc]
+    """A pointer to memory of the core; ``label`` is its name for users."""
+
+    label: str
+
+
+class Native(Pointer):
+    """One of the core's own records."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        super().__init__(f"quantum.{label}")
+
+
+class Self(Pointer):
+    """The record of one strategy class; ``start`` is where in the MRO ``super()`` looks from."""
+
+    def __init__(self, key: str, cls: type, fields: dict[str, Any], compile_function: Any, start: int = 0) -> None:
+        self.cls, self.fields, self.compile_function, self.start = cls, fields, compile_function, start
+        self.key_text, self.label = key, cls.__name__
+        super().__init__(f"quantum.Self.{key}.{start}")
+
+    def whole(self) -> Self:
+        """The same without ``super()``."""
+        return Self(self.key_text, self.cls, self.fields, self.compile_function)
+
+    def static(self, name: str) -> Any:
+        """A class attribute, or None."""
+        for base in self.cls.__mro__[self.start :]:
+            if name in base.__dict__:
+                return base.__dict__[name]
+        return None
+
+
+class Word(types.Type):  # type: ignore[misc]
+    """One text of a few, by number: a side, a state, a type."""
+
+    def __init__(self, words: str) -> None:
+        self.words, self.label = words, words
+        super().__init__(f"quantum.Word.{words}")
+
+
+class Handle(types.Type):  # type: ignore[misc]
+    """A context and a number: an order handle, or the open orders of an instrument."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        super().__init__(f"quantum.{label}")
+
+
+class Orders(types.SimpleIterableType):  # type: ignore[misc]
+    """`ctx.orders`."""
+
+    label = "orders"
+
+    def __init__(self) -> None:
+        super().__init__("quantum.Orders", WALK)
+
+
+class Walk(types.SimpleIteratorType):  # type: ignore[misc]
+    """A walk through the open orders."""
+
+    def __init__(self) -> None:
+        super().__init__("quantum.Walk", ORDER)
+
+
+register_model(Native)(models.OpaqueModel)
+register_model(Self)(models.OpaqueModel)
+
+
+@register_model(Word)
+class WordModel(models.PrimitiveModel):  # type: ignore[misc]
+    """A byte."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, BYTE)
+
+
+@register_model(Handle)
+@register_model(Orders)
+class HandleModel(models.StructModel):  # type: ignore[misc]
+    """The context's address and a number."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, [("context", types.voidptr), ("id", types.int64)])
+
+
+@register_model(Walk)
+class WalkModel(models.StructModel):  # type: ignore[misc]
+    """Where a walk stands."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        place = types.EphemeralPointer(types.int64)
+        super().__init__(manager, kind, [("context", types.voidptr), ("id", types.int64), ("place", place)])
+
+
+CONTEXT, MARKET, BOOK, LEVEL = Native("Context"), Native("Market"), Native("Book"), Native("Level")
+TRADE, QUOTE, FILL, ORDER = Native("Trade"), Native("Quote"), Native("Fill"), Handle("Order")
+WALK = Walk()
+ORDERS = Orders()
+SUBJECTS = {"on_trade": TRADE, "on_quote": QUOTE, "on_fill": FILL, "on_order": ORDER}
+
+Read = Callable[[Any, Any, Any], Any]
+ATTRIBUTES: dict[Any, dict[str, tuple[Any, Read]]] = {}
+
+
+def _plain(record: str, name: str, kind: Any) -> tuple[Any, Read]:
+    """A field that is there as it is."""
+    machine = {types.float64: FLOAT, types.int64: WORD}.get(kind, BYTE)
+    return kind, lambda _, builder, value: emit.load(builder, value, record, name, machine)
+
+
+def _inner(record: str, name: str, kind: Any) -> tuple[Any, Read]:
+    """A record inside a record."""
+    offset = LAYOUT["records"][record][name]
+    return kind, lambda _, builder, value: builder.gep(value, [WORD(offset)])
+
+
+def market_of(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """The market that `ctx` or `ctx[...]` means; leaves with an error where there is none."""
+    if kind is not CONTEXT:
+        return value
+    market = emit.load(builder, value, "Context", "market", POINTER)
+    with cgutils.if_unlikely(builder, cgutils.is_null(builder, market)):
+        emit.call_core(builder, "market", POINTER, [value, instrument_of(builder, kind, value)])
+        emit.fail(context, builder, RuntimeError)
+    return market
+
+
+def context_of(builder: Any, kind: Any, value: Any) -> Any:
+    """The context behind `ctx`, `ctx[...]` or a book."""
+    return value if kind is CONTEXT else emit.load(builder, value, "MarketView", "context", POINTER)
+
+
+def instrument_of(builder: Any, kind: Any, value: Any) -> Any:
+    """The instrument's number, all ones where `ctx` means none."""
+    return emit.load(builder, value, "Context" if kind is CONTEXT else "MarketView", "instrument", HALF)
+
+
+def make_handle(context: Any, builder: Any, kind: Any, owner: Any, number: Any) -> Any:
+    """A context and a number."""
+    handle = cgutils.create_struct_proxy(kind)(context, builder)
+    handle.context, handle.id = owner, number
+    return handle._getvalue()
+
+
+def _core_number(name: str, which: int, *, book: bool) -> tuple[Any, Read]:
+    def read(_: Any, builder: Any, value: Any) -> Any:
+        if not book:
+            return emit.call_core(builder, name, FLOAT, [value, HALF(which)])
+        arguments = [context_of(builder, BOOK, value), instrument_of(builder, BOOK, value), HALF(which)]
+        return emit.call_core(builder, name, FLOAT, arguments)
+
+    return types.float64, read
+
+
+def _book_code(which: int, kind: Any) -> tuple[Any, Read]:
+    def read(_: Any, builder: Any, value: Any) -> Any:
+        arguments = [context_of(builder, BOOK, value), instrument_of(builder, BOOK, value), HALF(which)]
+        return _narrow(builder, kind, emit.call_core(builder, "book_code", WORD, arguments))
+
+    return kind, read
+
+
+def _narrow(builder: Any, kind: Any, code: Any) -> Any:
+    """A code as the type it stands for."""
+    return builder.trunc(code, BYTE) if isinstance(kind, Word) else cgutils.is_not_null(builder, code)
+
+
+def _of_market(kind: Any, name: str, result: Any, read: Callable[[Any, Any, Any], Any]) -> None:
+    def through(context: Any, builder: Any, value: Any) -> Any:
+        return read(context, builder, market_of(context, builder, kind, value))
+
+    ATTRIBUTES[kind][name] = (result, through)
+
+
+def _fill_tables() -> None:
+    """The attributes of every type but `self`."""
+    for kind in (CONTEXT, MARKET):
+        ATTRIBUTES[kind] = {}
+        _of_market(kind, "position", *_plain("MarketView", "position", types.float64))
+        _of_market(kind, "book", BOOK, lambda _context, _builder, market: market)
+        for which, name in enumerate(("cash", "equity")):
+            _, account = _core_number("account", which, book=False)
+            ATTRIBUTES[kind][name] = (types.float64, _through_context(kind, account))
+        ATTRIBUTES[kind]["now"] = (types.int64, _through_context(kind, _plain("Context", "now_ns", types.int64)[1]))
+        ATTRIBUTES[kind]["orders"] = (ORDERS, _orders(kind))
+    ATTRIBUTES[BOOK] = {name: _inner("MarketView", name, LEVEL) for name in ("best_bid", "best_ask")}
+    for which, name in enumerate(("mid", "spread", "microprice")):
+        ATTRIBUTES[BOOK][name] = _core_number("book_number", which, book=True)
+    ATTRIBUTES[BOOK]["stale"] = _book_code(0, types.boolean)
+    ATTRIBUTES[BOOK]["crossed"] = _book_code(1, types.boolean)
+    ATTRIBUTES[BOOK]["state"] = _book_code(2, Word("book_state"))
+    ATTRIBUTES[LEVEL] = {name: _plain("LevelView", name, types.float64) for name in ("price", "qty")}
+    times = {name: _plain("Subject", name, types.int64) for name in ("exchange_ns", "receive_ns")}
+    deal = {name: _plain("Subject", name, types.float64) for name in ("price", "qty")}
+    side = {"side": _plain("Subject", "side", Word("side"))}
+    ATTRIBUTES[TRADE] = times | deal | side | {"id": _plain("Subject", "id", types.int64)}
+    ATTRIBUTES[QUOTE] = times | {name: _inner("Subject", name, LEVEL) for name in ("bid", "ask")}
+    more = {name: _plain("Subject", name, types.float64) for name in ("fee", "position")}
+    more["liquidity"] = _plain("Subject", "liquidity", Word("liquidity"))
+    more["execution_id"] = _plain("Subject", "id", types.int64)
+    ATTRIBUTES[FILL] = times | deal | side | more | {"order": (ORDER, _order_of_fill)}
+    ATTRIBUTES[ORDER] = {"id": (types.int64, lambda context, builder, value: _opened(context, builder, ORDER, value)[1])}
+    for which, name in enumerate(LAYOUT["order_numbers"]):
+        ATTRIBUTES[ORDER][name] = (types.float64, _order_number(which))
+    for which, name in enumerate(LAYOUT["order_codes"]):
+        kind = types.boolean if name.startswith("is_") else Word(name)
+        ATTRIBUTES[ORDER][name] = (kind, _order_code(which, kind))
+
+
+def _through_context(kind: Any, read: Read) -> Read:
+    return lambda context, builder, value: read(context, builder, context_of(builder, kind, value))
+
+
+def _orders(kind: Any) -> Read:
+    def read(context: Any, builder: Any, value: Any) -> Any:
+        number = builder.zext(instrument_of(builder, kind, value), WORD)
+        return make_handle(context, builder, ORDERS, context_of(builder, kind, value), number)
+
+    return read
+
+
+def _order_of_fill(context: Any, builder: Any, value: Any) -> Any:
+    owner = builder.gep(value, [WORD(-LAYOUT["records"]["Context"]["subject"])])
+    return make_handle(context, builder, ORDER, owner, emit.load(builder, value, "Subject", "order_id", WORD))
+
+
+def _opened(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any]:
+    handle = cgutils.create_struct_proxy(kind)(context, builder, value)
+    return handle.context, handle.id
+
+
+def _order_number(which: int) -> Read:
+    def read(context: Any, builder: Any, value: Any) -> Any:
+        return emit.call_core(builder, "order_number", FLOAT, [*_opened(context, builder, ORDER, value), HALF(which)])
+
+    return read
+
+
+def _order_code(which: int, kind: Any) -> Read:
+    def read(context: Any, builder: Any, value: Any) -> Any:
+        arguments = [*_opened(context, builder, ORDER, value), HALF(which)]
+        return _narrow(builder, kind, emit.call_core(builder, "order_code", WORD, arguments))
+
+    return read
+
+
+_fill_tables()
+METHODS: dict[tuple[Any, str], type[AbstractTemplate]] = {}
+
+
+def unknown(kind: Any, name: str, known: list[str]) -> Refusal:
+    """The complaint about an attribute that is not there."""
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f": did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(known))}"
+    return Refusal(f"{kind.label} has no attribute {name!r} in compiled code{hint}", name)
+
+
+class CoreAttributes(AttributeTemplate):  # type: ignore[misc]
+    """Attributes of the core's types."""
+
+    def generic_resolve(self, kind: Any, name: str) -> Any:
+        """The type of an attribute."""
+        if name in ATTRIBUTES[kind]:
+            return ATTRIBUTES[kind][name][0]
+        if (kind, name) in METHODS:
+            return types.BoundFunction(METHODS[kind, name], kind)
+        methods = [method for owner, method in METHODS if owner is kind]
+        raise unknown(kind, name, [*ATTRIBUTES[kind], *methods])
+
+
+@infer_getattr
+class NativeAttributes(CoreAttributes):
+    """Of pointers."""
+
+    key = Native
+
+
+@infer_getattr
+class HandleAttributes(CoreAttributes):
+    """Of handles."""
+
+    key = Handle
+
+
+def core_attribute(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
+    """Reads an attribute; a method is its object."""
+    if name not in ATTRIBUTES[kind]:
+        return value
+    result, read = ATTRIBUTES[kind][name]
+    return impl_ret_untracked(context, builder, result, read(context, builder, value))
+
+
+lower_getattr_generic(Native)(core_attribute)
+lower_getattr_generic(Handle)(core_attribute)
+
+
+class Method(types.BoundFunction):  # type: ignore[misc]
+    """`self.method`, compiled."""
+
+    def get_impl_key(self, sig: Any) -> Any:
+        """The method's own."""
+        return self.template.dispatcher.get_impl_key(sig)
+
+
+register_model(Method)(models.OpaqueModel)
+
+
+def bound(function: Any, this: Any) -> Method:
+    """A user's method of ``this``."""
+    kind = types.Dispatcher(function)
+
+    class Template(AbstractTemplate):  # type: ignore[misc]
+        key = ("quantum.method", function)
+        dispatcher = kind
+
+        def generic(self, args: Any, kws: Any) -> Any:
+            return kind.get_call_type(self.context, (this, *args), kws).as_method()
+
+    return Method(Template, this)
+
+
+@infer_getattr
+class SelfAttributes(AttributeTemplate):  # type: ignore[misc]
+    """Fields, methods, properties and constants of a strategy."""
+
+    key = Self
+
+    def generic_resolve(self, kind: Self, name: str) -> Any:
+        """The type of an attribute."""
+        if name.startswith("$super"):
+            return Self(kind.key_text, kind.cls, kind.fields, kind.compile_function, int(name[6:]))
+        if not kind.start and name in kind.fields:
+            return field_type(kind.fields[name])
+        value = kind.static(name)
+        if isinstance(value, staticmethod):
+            return types.Dispatcher(kind.compile_function(value.__func__, kind.cls))
+        if isinstance(value, property):
+            getter = types.Dispatcher(kind.compile_function(value.fget, kind.cls))
+            return getter.get_call_type(self.context, (kind.whole(),), {}).return_type
+        if isinstance(value, python_types.FunctionType):
+            return bound(kind.compile_function(value, kind.cls), kind.whole())
+        if isinstance(value, bool | int | float | str | tuple | enum.Enum):
+            return types.literal(value) if isinstance(value, str) else numba.typeof(value)
+        if value is None:
+            known = [one for one in dir(kind.cls) if not one.startswith("_")] + list(kind.fields)
+            raise unknown(kind, name, known)
+        held = type(value).__name__
+        raise Refusal(f"{kind.label}.{name} is a {held}: annotate it in the class to make it a field", name)
+
+
+def field_type(field: Any) -> Any:
+    """The type that a field reads as."""
+    kinds = {"number": LETTERS.get(field.detail), "order": ORDER}
+    if field.kind == "text":
+        return types.literal(field.detail)
+    if field.kind == "array":
+        dtype, dimensions, writeable = field.detail
+        return types.Array(numba.from_dtype(dtype), dimensions, "C", readonly=not writeable)
+    if field.kind == "enum":
+        whole = issubclass(field.detail, enum.IntEnum)
+        kind = (types.IntEnumMember if whole else types.EnumMember)(field.detail, types.int64)
+    else:
+        kind = kinds[field.kind]
+    return types.Optional(kind) if field.optional else kind
+
+
+def _field_word(context: Any, builder: Any, field: Any, base: Any, kind: Any) -> Any:
+    """A field's first word as a value of ``kind``."""
+    machine = BYTE if kind == types.boolean else context.get_value_type(types.int64 if kind is ORDER else kind)
+    at = builder.bitcast(builder.gep(base, [WORD(field.offset)]), machine.as_pointer())
+    value = builder.load(at)
+    if kind == types.boolean:
+        return cgutils.is_not_null(builder, value)
+    if kind is ORDER:
+        owner = builder.load(builder.bitcast(base, POINTER.as_pointer()))
+        return make_handle(context, builder, ORDER, owner, value)
+    return value
+
+
+def read_field(context: Any, builder: Any, field: Any, base: Any) -> Any:
+    """A field's value."""
+    kind = field_type(field)
+    if field.kind == "text":
+        return context.get_constant_generic(builder, kind, field.detail)
+    if field.kind == "array":
+        return _array(context, builder, field, base, kind)
+    if not field.optional:
+        return _field_word(context, builder, field, base, kind)
+    value = context.make_helper(builder, kind)
+    value.data = _field_word(context, builder, field, base, kind.type)
+    flag = builder.gep(base, [WORD(field.offset + 8)])
+    value.valid = cgutils.is_not_null(builder, builder.load(flag))
+    return value._getvalue()
+
+
+def _array(context: Any, builder: Any, field: Any, base: Any, kind: Any) -> Any:
+    words = builder.bitcast(builder.gep(base, [WORD(field.offset)]), WORD.as_pointer())
+    shape = [builder.load(builder.gep(words, [WORD(1 + axis)])) for axis in range(kind.ndim)]
+    array = make_array(kind)(context, builder)
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    strides, step = [], WORD(size)
+    for length in reversed(shape):
+        strides.insert(0, step)
+        step = builder.mul(step, length)
+    data = builder.inttoptr(builder.load(words), array.data.type)
+    populate_array(array, data=data, shape=shape, strides=strides, itemsize=size, meminfo=None)
+    return array._getvalue()
+
+
+@lower_getattr_generic(Self)
+def self_attribute(context: Any, builder: Any, kind: Self, value: Any, name: str) -> Any:
+    """Reads a field, calls a property, or gives the object for a method."""
+    if not kind.start and name in kind.fields:
+        field = kind.fields[name]
+        return impl_ret_untracked(context, builder, field_type(field), read_field(context, builder, field, value))
+    if name.startswith("$super"):
+        return value
+    found = kind.static(name)
+    if isinstance(found, staticmethod):
+        return context.get_dummy_value()
+    if isinstance(found, python_types.FunctionType):
+        return value
+    if isinstance(found, property):
+        getter = types.Dispatcher(kind.compile_function(found.fget, kind.cls))
+        called = context.get_function(getter, getter.get_call_type(context.typing_context, (kind.whole(),), {}))
+        result = called(builder, (value,))
+        context.add_linking_libs(getattr(called, "libs", ()))
+        return result
+    constant = types.literal(found) if isinstance(found, str) else numba.typeof(found)
+    return context.get_constant_generic(builder, constant, found)
+
+
+@lower_setattr_generic(Self)
+def set_self_attribute(context: Any, builder: Any, sig: Any, args: Any, name: str) -> None:
+    """Writes a field; ``check_assignment`` has seen it before."""
+    field, (base, value) = sig.args[0].fields[name], args
+    kind = field_type(field)
+    value = context.cast(builder, value, sig.args[1], kind)
+    valid = ir.Constant(BYTE, 1)
+    if field.optional:
+        inner = context.make_helper(builder, kind, value)
+        valid, value, kind = builder.zext(cgutils.as_bool_bit(builder, inner.valid), BYTE), inner.data, kind.type
+    if kind is ORDER:
+        value = _opened(context, builder, ORDER, value)[1]
+    elif kind == types.boolean:
+        value = builder.zext(value, BYTE)
+    builder.store(value, builder.bitcast(builder.gep(base, [WORD(field.offset)]), value.type.as_pointer()))
+    if field.optional:
+        builder.store(valid, builder.gep(base, [WORD(field.offset + 8)]))
+
+
+@lower_cast(Self, Self)
+def same_self(_context: Any, _builder: Any, _from: Any, _to: Any, value: Any) -> Any:
+    """`super()` is `self` looked at from another class."""
+    return value
+
+
+def check_assignment(target: Any, name: str, given: Any, loc: Any) -> None:
+    """Refuses ``target.name = value`` where Python would do something else or the record cannot hold it."""
+    if not isinstance(target, Self):
+        raise Refusal(f"{target.label}.{name} is read-only", name, loc=loc)
+    field = target.fields.get(name)
+    if field is None:
+        text = f"{target.label}.{name} is no field: annotate it in the class, {name}: {friendly(given)} = ..."
+        raise Refusal(text, name, loc=loc)
+    if field.kind == "text":
+        raise Refusal(f"self.{name} is text, a constant of compiled code", name, loc=loc)
+    if field.kind == "array":
+        raise Refusal(f"self.{name} cannot be replaced: write into it, self.{name}[:] = ...", name, loc=loc)
+    want, given = field_type(field), types.unliteral(given)
+    if field.optional:
+        if given == types.none:
+            return
+        want, given = want.type, types.unliteral(given.type if isinstance(given, types.Optional) else given)
+    whole = isinstance(given, types.Integer | types.Boolean | types.IntEnumMember)
+    fits = given == want or (want == types.int64 and isinstance(given, types.Integer | types.IntEnumMember))
+    if not (fits or (want == types.float64 and (whole or isinstance(given, types.Float)))):
+        hint = ": write int(...)" if want == types.int64 and isinstance(given, types.Float) else ""
+        raise Refusal(f"self.{name} is declared {friendly(want)}, not {friendly(given)}{hint}", name, loc=loc)
+
+
+def refuse_array_attribute(name: str, loc: Any) -> None:
+    """Refuses what arrays do with other last bits in compiled code."""
+    if name not in ARRAY_ATTRIBUTES:
+        shown = ", ".join(ARRAY_ATTRIBUTES)
+        raise Refusal(f"an array's {name} may differ in the last bits when compiled: use a loop; there are {shown}", name, loc=loc)
+
+
+@lower_builtin("getiter", Orders)
+def start_walk(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """Begins a walk through the open orders."""
+    walk = cgutils.create_struct_proxy(WALK)(context, builder)
+    walk.context, walk.id = _opened(context, builder, sig.args[0], args[0])
+    walk.place = cgutils.alloca_once(builder, WORD)
+    builder.store(WORD(0), walk.place)
+    return walk._getvalue()
+
+
+@lower_builtin("iternext", Walk)
+@iternext_impl(RefType.UNTRACKED)
+def next_order(context: Any, builder: Any, sig: Any, args: Any, result: Any) -> None:
+    """The next open order."""
+    walk = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    instrument = builder.trunc(walk.id, HALF)
+    number = emit.call_core(builder, "next_order", WORD, [walk.context, instrument, walk.place])
+    valid = cgutils.is_not_null(builder, number)
+    result.set_valid(valid)
+    with builder.if_then(valid):
+        result.yield_(make_handle(context, builder, ORDER, walk.context, number))
+
+
+@infer_global(len)
+class CountOrders(AbstractTemplate):  # type: ignore[misc]
+    """`len(ctx.orders)`."""
+
+    def generic(self, args: Any, kws: Any) -> Any:
+        """An int."""
+        if len(args) == 1 and not kws and isinstance(args[0], Orders):
+            return signature(types.int64, *args)
+        return None
+
+
+@lower_builtin(len, Orders)
+def count_orders(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """Counts the open orders."""
+    owner, instrument = _opened(context, builder, sig.args[0], args[0])
+    return emit.call_core(builder, "count_orders", WORD, [owner, builder.trunc(instrument, HALF)])
+
+
+def method_signature(owner: type, name: str) -> inspect.Signature:
+    """The signature of the interpreted method: both sides have the same."""
+    parameters = list(inspect.signature(getattr(owner, name)).parameters.values())[1:]
+    return inspect.Signature(parameters)
