@@ -150,16 +150,26 @@ unsafe extern "C" fn compiled_entry(event: *const Event, context: *mut Context) 
         }
         return status;
     }
-    if callback == Callback::Stop
-        && let Err(error) = Python::attach(|py| compiled.give_back(py))
-    {
-        compiled.error = Some((error, name));
-        return 1;
+    let stopping = callback == Callback::Stop && !compiled.record.is_null();
+    let mut outcome = if stopping { Python::attach(|py| compiled.give_back(py)) } else { Ok(()) };
+    if outcome.is_ok() {
+        // SAFETY: the adapter is this strategy's own; the rest as for this function.
+        let status = unsafe {
+            (*context).state = std::ptr::from_mut(&mut *compiled.adapter).cast::<c_void>();
+            python_entry(event, context)
+        };
+        if status != 0 {
+            return status;
+        }
+        // What `on_stop` asked for is still answered to compiled callbacks: they go on from its fields.
+        outcome = if stopping { Python::attach(|py| compiled.build(py)) } else { Ok(()) };
     }
-    // SAFETY: the adapter is this strategy's own; the rest as for this function.
-    unsafe {
-        (*context).state = std::ptr::from_mut(&mut *compiled.adapter).cast::<c_void>();
-        python_entry(event, context)
+    match outcome {
+        Ok(()) => 0,
+        Err(error) => {
+            compiled.error = Some((error, name));
+            1
+        }
     }
 }
 

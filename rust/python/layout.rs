@@ -72,6 +72,7 @@ fn functions(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         market,
         find,
         next_order,
+        count_orders,
         order_number,
         order_code,
         book_number,

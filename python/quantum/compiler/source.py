@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 import difflib
+import dis
 import inspect
 import linecache
 import textwrap
 import types
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,13 +138,18 @@ def _code(module: ast.Module, function: types.FunctionType) -> types.CodeType:
 
 def _same(node: ast.FunctionDef, function: types.FunctionType, defining: type | None, closed: list[str]) -> bool:
     """Whether the source still is what runs."""
-    code = function.__code__
     again = _code(_wrapped(node, defining, closed), function)
+    return list(_instructions(again)) == list(_instructions(function.__code__))
 
-    def plain(constants: tuple[Any, ...]) -> list[str]:
-        return [repr(one) for one in constants if not isinstance(one, types.CodeType)]
 
-    return (again.co_code, again.co_names, plain(again.co_consts)) == (code.co_code, code.co_names, plain(code.co_consts))
+def _instructions(code: types.CodeType) -> Iterator[tuple[str, str]]:
+    """What code does, without how far it jumps and how a method's lookup is spelt (that depends on the file's imports)."""
+    for one in dis.get_instructions(code):
+        if one.opname in ("PUSH_NULL", "PRECALL", "EXTENDED_ARG", "NOP"):
+            continue
+        jumps = one.opcode in dis.hasjrel or one.opcode in dis.hasjabs
+        value = "" if jumps or isinstance(one.argval, types.CodeType) else repr(one.argval)
+        yield one.opname.replace("LOAD_METHOD", "LOAD_ATTR"), value
 
 
 class Rewriter(ast.NodeTransformer):
