@@ -40,7 +40,7 @@ class IntByZero(Base):
 class FloorByZero(Base):
     def on_timer(self, ctx):
         self.n += 1
-        self.n += 7 // (5 - self.n)
+        self.x = 7 // (5 - self.n)
 
 
 class ModuloZero(Base):

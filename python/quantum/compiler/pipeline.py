@@ -86,7 +86,7 @@ class UserLower(Lower):  # type: ignore[misc]
     def poll(self) -> None:
         """Counts turns of loops; now and then asks whether to stop."""
         builder = self.builder
-        turns = cgutils.alloca_once_value(builder, emit.WORD(0))
+        turns = cgutils.alloca_once(builder, emit.WORD)  # zeroed at the function's entry
         now = builder.add(builder.load(turns), emit.WORD(1))
         builder.store(now, turns)
         due = builder.icmp_unsigned("==", builder.and_(now, emit.WORD(_POLL_EVERY - 1)), emit.WORD(0))
