@@ -28,12 +28,22 @@ def run_backtest(
     limits: RiskLimits | None,
     sample: str | timedelta | None,
     pace: Callable[[int, int, int], object],
+    compiler: Any | None = None,
 ) -> dict[str, Any]:
     """Replays recordings through a strategy's bound methods, by callback name, and returns the raw result.
 
-    ``pace(rows, total, now_ns)`` is called about forty times a second. An exception of a method ends the run and is
+    ``pace(rows, total, now_ns)`` is called about forty times a second. ``compiler`` is a
+    ``quantum.compiler.Compiler``, for callbacks as machine code. An exception of a method ends the run and is
     raised. Raises ConfigError, DataError, EngineError.
     """
+
+# layout.rs, duration.rs
+
+def native_layout() -> dict[str, Any]:
+    """Where compiled code finds things: offsets of records, addresses of functions, words behind numbers."""
+
+def duration_ns(period: str | timedelta) -> int:
+    """A duration such as "100ms" in ns, at least 1. Raises ConfigError."""
 
 # build_info.rs
 

@@ -60,11 +60,11 @@ def _message(error: Exception, text: str) -> tuple[str, str]:
 def _places(error: Exception, text: str) -> list[tuple[str, int]]:
     """Lines of the user's that the report names, innermost first."""
     found = []
-    loc: Any = getattr(error, "loc", None)
-    if loc is not None and "⟦" in text:
-        found.append((str(loc.filename), int(loc.line)))
     for match in _PLACE.finditer(text):
         file, line = (match["a"], match["b"]) if match["a"] else (match["c"], match["d"])
         found.append((os.path.abspath(file), int(line)))
+    loc: Any = getattr(error, "loc", None)
+    if loc is not None:
+        found.append((str(loc.filename), int(loc.line)))
     mine = [place for place in found if f"{os.sep}numba{os.sep}" not in place[0] and not place[0].startswith(_OURS)]
     return list(dict.fromkeys(place for place in mine if os.path.exists(place[0])))

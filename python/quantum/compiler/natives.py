@@ -296,7 +296,10 @@ METHODS: dict[tuple[Any, str], type[AbstractTemplate]] = {}
 def unknown(kind: Any, name: str, known: list[str]) -> Refusal:
     """The complaint about an attribute that is not there."""
     close = difflib.get_close_matches(name, known, 1)
-    hint = f": did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(known))}"
+    there = f"; there are {', '.join(sorted(set(known)))}"
+    if isinstance(kind, Self):
+        there = f": annotate it in the class to make it a field, {name}: float = 0.0"
+    hint = f": did you mean {close[0]!r}?" if close else there
     return Refusal(f"{kind.label} has no attribute {name!r} in compiled code{hint}", name)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import dis
+import enum
 import inspect
 import linecache
 import textwrap
@@ -208,6 +209,10 @@ class Rewriter(ast.NodeTransformer):
             close = difflib.get_close_matches(node.id, [*self.local, *self.names], 1)
             hint = f": did you mean {close[0]!r}?" if close else ""
             raise self.refuse(node, f"name {node.id!r} is not defined{hint}")
+        base = self.owner is not None and value in self.owner.__mro__ if isinstance(value, type) else False
+        if not (base or node.id in BUILTINS or _usable(value)):
+            kind = "a class" if isinstance(value, type) else f"a {type(value).__name__}"
+            raise self.refuse(node, f"{node.id} is {kind}: compiled code has numbers, text, tuples, Enums and fields")
         self.used[node.id] = value
         return value
 
@@ -297,6 +302,9 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:  # noqa: N802
         """Calls: ``super()``, ``ctx.log``, ``float("nan")``, and the rest with plain arguments."""
+        for one in node.args:
+            if isinstance(one, ast.GeneratorExp | ast.ListComp):
+                self.visit(one)
         if any(isinstance(one, ast.Starred) for one in node.args) or any(one.arg is None for one in node.keywords):
             raise self.refuse(node, "*arguments and **keywords cannot be compiled")
         function = node.func
@@ -377,6 +385,17 @@ class Rewriter(ast.NodeTransformer):
 
 
 _IN_PLACE = {f"${name}" for name in ("add", "sub", "mul", "truediv")}
+
+
+def _usable(value: Any) -> bool:
+    """Whether a global can be used as it is now."""
+    if isinstance(value, type):
+        return issubclass(value, enum.Enum | BaseException)
+    if isinstance(value, tuple):
+        return all(_usable(one) for one in value)
+    return value is None or isinstance(
+        value, types.ModuleType | types.FunctionType | int | float | str | bool | enum.Enum
+    )
 
 
 def _copy(node: ast.expr, context: ast.expr_context) -> Any:
