@@ -20,6 +20,20 @@ pub struct LevelView {
 impl LevelView {
     const NONE: Self = Self { price: f64::NAN, qty: 0.0 };
 
+    /// From one level to the next, dividing only for the number that changed.
+    #[inline]
+    fn follow(&mut self, instrument: &Instrument, from: Option<Level>, to: Option<Level>) {
+        match (from, to) {
+            (Some(from), Some(to)) if from.price == to.price => {
+                if from.qty != to.qty {
+                    self.qty = instrument.qty().to_f64(to.qty);
+                }
+            }
+            (None, None) => {}
+            _ => *self = Self::of(instrument, to),
+        }
+    }
+
     fn of(instrument: &Instrument, level: Option<Level>) -> Self {
         level.map_or(Self::NONE, |level| Self {
             price: instrument.price().to_f64(level.price),
@@ -80,12 +94,8 @@ impl MarketView {
     #[inline]
     fn refresh(&mut self, market: &Market, held: i64) {
         let top = Top::of(&market.book);
-        if top.bid != self.top.bid {
-            self.best_bid = LevelView::of(&market.instrument, top.bid);
-        }
-        if top.ask != self.top.ask {
-            self.best_ask = LevelView::of(&market.instrument, top.ask);
-        }
+        self.best_bid.follow(&market.instrument, self.top.bid, top.bid);
+        self.best_ask.follow(&market.instrument, self.top.ask, top.ask);
         self.top = top;
         if held != self.held {
             self.held = held;

@@ -168,4 +168,6 @@ class StepZero(Base):
             self.x += i
 
 
-ALL = [each for each in list(globals().values()) if isinstance(each, type) and issubclass(each, Base) and each is not Base]
+ALL = [
+    each for each in list(globals().values()) if isinstance(each, type) and issubclass(each, Base) and each is not Base
+]

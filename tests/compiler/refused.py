@@ -119,7 +119,7 @@ class Sum(Base):
         self.x = sum((1.0, 2.0))
 
 
-@refused("f-string", "f\"")
+@refused("f-string", 'f"')
 class Formatted(Base):
     def on_timer(self, ctx):
         text = f"{self.x}"

@@ -324,7 +324,9 @@ class Logger(Base):
             ctx.log(f"{order.state} {order.side} {order.id}")
 
     def on_order(self, ctx, order):
-        ctx.log(f"{order.id} {order.state} {order.type} {order.side} {order.price} {order.filled} {order.average_price}")
+        ctx.log(
+            f"{order.id} {order.state} {order.type} {order.side} {order.price} {order.filled} {order.average_price}"
+        )
 
 
 class OffGrid(Base):
@@ -407,11 +409,17 @@ class Grid(Strategy):
     levels: int = 20
     qty: float = 0.1
     max_position: float = 5.0
+    held: float = 0.0
     wanted: np.ndarray = np.zeros((2, 1), np.int64)
+    known: np.ndarray = np.zeros((2, 1), np.bool_)
 
     def on_start(self, ctx):
         ctx.every("100ms")
         self.wanted = np.zeros((2, self.levels), np.int64)
+        self.known = np.zeros((2, self.levels), np.bool_)
+
+    def on_fill(self, ctx, fill):
+        self.held += fill.qty if fill.side == "buy" else -fill.qty
 
     def want(self, row, first, step):
         for level in range(self.levels):
@@ -424,33 +432,37 @@ class Grid(Strategy):
                 return True
         return False
 
+    def note(self, ticks):
+        for row in range(2):
+            for level in range(self.levels):
+                if self.wanted[row, level] == ticks:
+                    self.known[row, level] = True
+
     def on_timer(self, ctx):
         bid, ask = ctx.book.best_bid.price, ctx.book.best_ask.price
         if math.isnan(bid) or math.isnan(ask):
             return
         mid = (bid + ask) / 2.0
         self.wanted[:] = 0
-        if ctx.position < self.max_position:
+        self.known[:] = False
+        if self.held < self.max_position:
             self.want(0, math.floor((mid - self.half) / self.interval) * self.interval, -self.interval)
-        if ctx.position > -self.max_position:
+        if self.held > -self.max_position:
             self.want(1, math.ceil((mid + self.half) / self.interval) * self.interval, self.interval)
         for order in ctx.orders:
-            row = 0 if order.side == "buy" else 1
             ticks = round(order.price / 0.1)
-            if order.is_cancelable and not self.is_wanted(row, ticks):
+            self.note(ticks)
+            if order.is_cancelable and not self.is_wanted(0 if order.side == "buy" else 1, ticks):
                 ctx.cancel(order)
+        for row in range(2):
             for level in range(self.levels):
-                for side in range(2):
-                    if self.wanted[side, level] == ticks:
-                        self.wanted[side, level] = 0
-        for level in range(self.levels):
-            ticks = self.wanted[0, level]
-            if ticks > 0:
-                ctx.buy(self.qty, limit=round(ticks * 0.1, 1), post_only=True)
-        for level in range(self.levels):
-            ticks = self.wanted[1, level]
-            if ticks > 0:
-                ctx.sell(self.qty, limit=round(ticks * 0.1, 1), post_only=True)
+                ticks = self.wanted[row, level]
+                if ticks > 0 and not self.known[row, level]:
+                    self.note(ticks)
+                    if row == 0:
+                        ctx.buy(self.qty, limit=round(ticks * 0.1, 1), post_only=True)
+                    else:
+                        ctx.sell(self.qty, limit=round(ticks * 0.1, 1), post_only=True)
 
 
 class Pairs(Base):

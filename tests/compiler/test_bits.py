@@ -22,9 +22,15 @@ from quantum.compiler.source import translate  # noqa: E402
 
 emit.add_symbols()
 RANDOM = np.random.default_rng(1)
-FLOATS = np.concatenate([RANDOM.normal(0, 3, 2000), RANDOM.normal(0, 1000, 2000), 10.0 ** RANDOM.uniform(-20, 20, 1000)])
-SPECIAL = np.array([0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -2.5, 0.125, 1e308, -1e308, 5e-324, math.inf, -math.inf, math.nan, 2.0**53])
-WHOLE = np.concatenate([RANDOM.integers(-1000, 1000, 2000), RANDOM.integers(-(2**62), 2**62, 2000), [0, 1, -1, 7, -(2**63) + 1]])
+FLOATS = np.concatenate(
+    [RANDOM.normal(0, 3, 2000), RANDOM.normal(0, 1000, 2000), 10.0 ** RANDOM.uniform(-20, 20, 1000)]
+)
+SPECIAL = np.array(
+    [0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -2.5, 0.125, 1e308, -1e308, 5e-324, math.inf, -math.inf, math.nan, 2.0**53]
+)
+WHOLE = np.concatenate(
+    [RANDOM.integers(-1000, 1000, 2000), RANDOM.integers(-(2**62), 2**62, 2000), [0, 1, -1, 7, -(2**63) + 1]]
+)
 
 
 def bits(value):

@@ -25,7 +25,9 @@ def outcome(kind, *, compiled):
     with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is what is compared
         q.backtest(strategy, q.data.sample(), compile=compiled)
     error = caught.value
-    lines = [(one.name, one.lineno) for one in traceback.extract_tb(error.__traceback__) if one.filename == mistakes.__file__]
+    lines = [
+        (one.name, one.lineno) for one in traceback.extract_tb(error.__traceback__) if one.filename == mistakes.__file__
+    ]
     return type(error), str(error), lines, error.__notes__, strategy.n
 
 
@@ -54,7 +56,9 @@ class Endless(mistakes.Base):
 
 @pytest.mark.parametrize("kind", [Endless])
 def test_ctrl_c_ends_an_endless_callback_within_200_ms(kind):
-    q.backtest(mistakes.Raise(n=5), q.data.sample(), compile=True)  # numba is loaded, so that only the loop is waited for
+    q.backtest(
+        mistakes.Raise(n=5), q.data.sample(), compile=True
+    )  # numba is loaded, so that only the loop is waited for
     sent = []
 
     def press():

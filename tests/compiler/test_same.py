@@ -21,12 +21,16 @@ VENUE = q.SimVenue(latency="5ms", fees=q.Fees(maker_bps="-0.5", taker_bps="7"))
 
 @pytest.fixture(scope="session")
 def btc(shared):
-    return q.data.read(shared(BTC), instrument=q.Instrument("BTCUSDT", tick_size="0.1", lot_size="0.001", currency="USDT"))
+    return q.data.read(
+        shared(BTC), instrument=q.Instrument("BTCUSDT", tick_size="0.1", lot_size="0.001", currency="USDT")
+    )
 
 
 @pytest.fixture(scope="session")
 def eth(shared):
-    return q.data.read(shared(ETH), instrument=q.Instrument("ETHUSDT", tick_size="0.01", lot_size="0.001", currency="USDT"))
+    return q.data.read(
+        shared(ETH), instrument=q.Instrument("ETHUSDT", tick_size="0.01", lot_size="0.001", currency="USDT")
+    )
 
 
 def shown(value):

@@ -153,7 +153,11 @@ for _base, _code in ((operator.add, "add"), (operator.sub, "sub"), (operator.mul
     _operator(_base.__name__, _base, (types.int64, _checked(_code, _base)), _simple(f"f{_code}"))
     _in_place = getattr(operator, f"i{_base.__name__}")
     _operator(
-        f"in_place_{_code}", _in_place, (types.int64, _checked(_code, _base)), _simple(f"f{_code}"), f"{_base.__name__}="
+        f"in_place_{_code}",
+        _in_place,
+        (types.int64, _checked(_code, _base)),
+        _simple(f"f{_code}"),
+        f"{_base.__name__}=",
     )
 _quotient = _guarded(operator.truediv, types.int64, _core("divide"))
 _float_quotient = _guarded(operator.truediv, types.float64, _simple("fdiv"))
@@ -329,7 +333,9 @@ class PowerTemplate(AbstractTemplate):  # type: ignore[misc]
         if kinds == [types.int64] * 2:
             exponent = args[1].literal_value if isinstance(args[1], types.IntegerLiteral) else None
             if exponent is None or exponent > 64:
-                raise Refusal("int ** int is an int or a float in Python: write float(x) ** n, or n as a number up to 64")
+                raise Refusal(
+                    "int ** int is an int or a float in Python: write float(x) ** n, or n as a number up to 64"
+                )
             return signature(types.int64 if exponent >= 0 else types.float64, types.unliteral(args[0]), args[1])
         return signature(types.float64, *[types.unliteral(one) for one in args])
 

@@ -52,7 +52,9 @@ def _message(error: Exception, text: str) -> tuple[str, str]:
     for pattern, hint in _HINTS:
         found = re.search(pattern, text)
         if found:
-            return hint.format(*[group.replace("float64", "float").replace("int64", "int") for group in found.groups()]), ""
+            return hint.format(
+                *[group.replace("float64", "float").replace("int64", "int") for group in found.groups()]
+            ), ""
     first = next((line for line in text.splitlines() if line.strip() and "nopython" not in line), type(error).__name__)
     return f"this cannot be compiled: {first.strip()}", ""
 

@@ -244,7 +244,9 @@ def _fill_tables() -> None:
     more["liquidity"] = _plain("Subject", "liquidity", Word("liquidity"))
     more["execution_id"] = _plain("Subject", "id", types.int64)
     ATTRIBUTES[FILL] = times | deal | side | more | {"order": (ORDER, _order_of_fill)}
-    ATTRIBUTES[ORDER] = {"id": (types.int64, lambda context, builder, value: _opened(context, builder, ORDER, value)[1])}
+    ATTRIBUTES[ORDER] = {
+        "id": (types.int64, lambda context, builder, value: _opened(context, builder, ORDER, value)[1])
+    }
     for which, name in enumerate(LAYOUT["order_numbers"]):
         ATTRIBUTES[ORDER][name] = (types.float64, _order_number(which))
     for which, name in enumerate(LAYOUT["order_codes"]):
@@ -531,7 +533,9 @@ def refuse_array_attribute(name: str, loc: Any) -> None:
     """Refuses what arrays do with other last bits in compiled code."""
     if name not in ARRAY_ATTRIBUTES:
         shown = ", ".join(ARRAY_ATTRIBUTES)
-        raise Refusal(f"an array's {name} may differ in the last bits when compiled: use a loop; there are {shown}", name, loc=loc)
+        raise Refusal(
+            f"an array's {name} may differ in the last bits when compiled: use a loop; there are {shown}", name, loc=loc
+        )
 
 
 @lower_builtin("getiter", Orders)

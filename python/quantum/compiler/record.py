@@ -100,7 +100,11 @@ def _field(cls: type, name: str, annotation: Any, value: Any, offset: int) -> Fi
     if inner in _LETTERS:
         _check_number(cls, name, inner, value, optional)
         return Field(name, "number", _LETTERS[inner], optional, offset)
-    if isinstance(inner, type) and issubclass(inner, enum.Enum) and all(type(one.value) is int or isinstance(one, int) for one in inner):
+    if (
+        isinstance(inner, type)
+        and issubclass(inner, enum.Enum)
+        and all(type(one.value) is int or isinstance(one, int) for one in inner)
+    ):
         if not (isinstance(value, inner) or (optional and value is None)):
             raise _at_field(cls, name, f"{cls.__name__}.{name} is declared {inner.__name__} but holds {value!r}")
         return Field(name, "enum", inner, optional, offset)

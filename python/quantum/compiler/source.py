@@ -292,7 +292,9 @@ class Rewriter(ast.NodeTransformer):
             simple = all(isinstance(one, ast.Name | ast.Attribute | ast.expr_context) for one in ast.walk(node.left))
             if not simple or not right.elts:
                 raise self.refuse(node, "give the left side of `in` a name first")
-            tests = [self.helper("eq", node, self.visit(_copy(node.left, ast.Load())), self.visit(one)) for one in right.elts]
+            tests = [
+                self.helper("eq", node, self.visit(_copy(node.left, ast.Load())), self.visit(one)) for one in right.elts
+            ]
             among = ast.copy_location(ast.BoolOp(op=ast.Or(), values=tests), node) if len(tests) > 1 else tests[0]
             negated = isinstance(operator, ast.NotIn)
             return ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=among), node) if negated else among
@@ -330,7 +332,9 @@ class Rewriter(ast.NodeTransformer):
         view = ast.copy_location(ast.Attribute(value=first, attr=f"$super{start}", ctx=ast.Load()), inner)
         called = ast.copy_location(ast.Attribute(value=view, attr=function.attr, ctx=ast.Load()), function)
         keywords = [ast.keyword(arg=one.arg, value=self.visit(one.value)) for one in node.keywords]
-        return ast.copy_location(ast.Call(func=called, args=[self.visit(one) for one in node.args], keywords=keywords), node)
+        return ast.copy_location(
+            ast.Call(func=called, args=[self.visit(one) for one in node.args], keywords=keywords), node
+        )
 
     def log(self, node: ast.Call, function: ast.Attribute) -> ast.Call:
         """``ctx.log(text)``: the text's parts are kept aside, the values are handed over."""
@@ -344,7 +348,11 @@ class Rewriter(ast.NodeTransformer):
                 parts.append(ast.Constant(str(one.value)))
                 continue
             shown, conversion, form = (one, 115, "") if not isinstance(one, ast.FormattedValue) else self.formatted(one)
-            place = [ast.Constant(len(values)), ast.Constant(chr(conversion) if conversion >= 0 else ""), ast.Constant(form)]
+            place = [
+                ast.Constant(len(values)),
+                ast.Constant(chr(conversion) if conversion >= 0 else ""),
+                ast.Constant(form),
+            ]
             parts.append(ast.Tuple(elts=list(place), ctx=ast.Load()))
             values.append(self.visit(shown))
         kept = ast.literal_eval(ast.fix_missing_locations(ast.Expression(ast.Tuple(elts=parts, ctx=ast.Load()))))

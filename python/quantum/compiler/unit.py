@@ -114,7 +114,9 @@ class Unit:
         except CompileError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in numba is said at a line of the user's
-            raise explain(error, self.record.cls, function) from (error if os.environ.get("QUANTUM_NUMBA_REPORT") else None)
+            raise explain(error, self.record.cls, function) from (
+                error if os.environ.get("QUANTUM_NUMBA_REPORT") else None
+            )
         made = compiled.overloads[kinds]
         library.add_linking_library(made.library)
         symbol = f"quantum_entry_{id(self)}_{name}"
@@ -187,4 +189,3 @@ def _say(name: str) -> None:
     if not _said:
         _said = True
         print(f"quantum: compiling {name}; the next run of it starts at once", file=sys.stderr)
-
