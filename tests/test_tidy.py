@@ -219,7 +219,7 @@ def test_rule_python_imports_are_seen(path, text, found):
 
 def test_rule_python_layers():
     assert tidy_python.layer_problems({"ta": {"report"}}) == ["ta (layer 3) imports report (layer 5)"]
-    assert tidy_python.layer_problems({"ta": {"quantum"}}) == ["ta (layer 3) imports quantum (layer 8)"]
+    assert tidy_python.layer_problems({"ta": {"quantum"}}) == ["ta (layer 3) imports quantum (layer 9)"]
     assert tidy_python.layer_problems({"data": {"feeds"}, "feeds": {"data"}})[0].startswith(
         "data imports itself in a c"
     )

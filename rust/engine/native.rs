@@ -76,6 +76,7 @@ pub static FUNCTIONS: Functions = Functions {
 /// # Safety
 /// `context` is the one the engine handed to the strategy, during that call. The world behind it is not changed by
 /// what a strategy does to its context.
+// SAFETY: as its documentation says.
 unsafe fn opened<'a>(context: *mut Context) -> (&'a mut Context, &'a World) {
     // SAFETY: by this function's contract.
     unsafe { (&mut *context, &*(*context).world) }
@@ -115,6 +116,7 @@ fn book_of(world: &World, instrument: u32) -> Result<(&Book, &Instrument)> {
     Ok((&world.markets[instrument as usize].book, listing))
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn submit(
     context: *mut Context,
     instrument: u32,
@@ -139,6 +141,7 @@ unsafe extern "C" fn submit(
     noted(context, id, 0)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn cancel(context: *mut Context, order_id: u64) -> i32 {
     // SAFETY: a strategy calls this with its own context.
     let (context, _) = unsafe { opened(context) };
@@ -146,6 +149,7 @@ unsafe extern "C" fn cancel(context: *mut Context, order_id: u64) -> i32 {
     noted(context, outcome, 1)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn cancel_all(context: *mut Context, instrument: u32) -> i32 {
     // SAFETY: a strategy calls this with its own context.
     let (context, _) = unsafe { opened(context) };
@@ -153,6 +157,7 @@ unsafe extern "C" fn cancel_all(context: *mut Context, instrument: u32) -> i32 {
     noted(context, outcome, 1)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn close(context: *mut Context, instrument: u32) -> u64 {
     // SAFETY: a strategy calls this with its own context.
     let (context, world) = unsafe { opened(context) };
@@ -163,6 +168,7 @@ unsafe extern "C" fn close(context: *mut Context, instrument: u32) -> u64 {
     noted(context, outcome.map(|id| id.unwrap_or(0)), u64::MAX)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn every(context: *mut Context, period_ns: i64) -> i32 {
     // SAFETY: a strategy calls this with its own context.
     let (context, _) = unsafe { opened(context) };
@@ -170,6 +176,7 @@ unsafe extern "C" fn every(context: *mut Context, period_ns: i64) -> i32 {
     noted(context, outcome, 1)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn market(context: *mut Context, instrument: u32) -> *mut MarketView {
     // SAFETY: a strategy calls this with its own context.
     let view = unsafe { MarketView::current(context, instrument) };
@@ -181,6 +188,7 @@ unsafe extern "C" fn market(context: *mut Context, instrument: u32) -> *mut Mark
     view
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn find(context: *mut Context, symbol: *const u8, len: usize) -> u32 {
     // SAFETY: a strategy calls this with its own context and a text of that many bytes.
     let ((context, world), symbol) = unsafe { (opened(context), std::slice::from_raw_parts(symbol, len)) };
@@ -193,6 +201,7 @@ unsafe extern "C" fn find(context: *mut Context, symbol: *const u8, len: usize) 
     noted(context, outcome, u32::MAX)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn next_order(context: *mut Context, instrument: u32, place: *mut u64) -> u64 {
     // SAFETY: a strategy calls this with its own context and a place of its own.
     let ((_, world), place) = unsafe { (opened(context), &mut *place) };
@@ -205,6 +214,7 @@ unsafe extern "C" fn next_order(context: *mut Context, instrument: u32, place: *
     0
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn count_orders(context: *mut Context, instrument: u32) -> u64 {
     // SAFETY: a strategy calls this with its own context.
     let (_, world) = unsafe { opened(context) };
@@ -212,18 +222,21 @@ unsafe extern "C" fn count_orders(context: *mut Context, instrument: u32) -> u64
     world.orders.open().filter(counts).count() as u64
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn number_of_order(context: *mut Context, id: u64, which: u32) -> f64 {
     // SAFETY: a strategy calls this with its own context.
     let (_, world) = unsafe { opened(context) };
     OrderNumber::ALL.get(which as usize).map_or(f64::NAN, |(which, _)| order_number(world, id, *which))
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn code_of_order(context: *mut Context, id: u64, which: u32) -> i64 {
     // SAFETY: a strategy calls this with its own context.
     let (_, world) = unsafe { opened(context) };
     OrderCode::ALL.get(which as usize).map_or(0, |(which, _)| order_code(world, id, *which))
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn book_number(context: *mut Context, instrument: u32, which: u32) -> f64 {
     // SAFETY: a strategy calls this with its own context.
     let (context, world) = unsafe { opened(context) };
@@ -235,6 +248,7 @@ unsafe extern "C" fn book_number(context: *mut Context, instrument: u32, which: 
     noted(context, outcome, f64::NAN)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn book_depth(context: *mut Context, instrument: u32, which: u32, k: i64, answer: *mut f64) -> i32 {
     // SAFETY: a strategy calls this with its own context and a float to write to.
     let ((context, world), answer) = unsafe { (opened(context), &mut *answer) };
@@ -246,6 +260,7 @@ unsafe extern "C" fn book_depth(context: *mut Context, instrument: u32, which: u
     noted(context, outcome, 1)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn book_take(
     context: *mut Context,
     instrument: u32,
@@ -269,6 +284,7 @@ unsafe extern "C" fn book_take(
     noted(context, outcome, 1)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn book_code(context: *mut Context, instrument: u32, which: u32) -> i64 {
     // SAFETY: a strategy calls this with its own context.
     let (context, world) = unsafe { opened(context) };
@@ -282,6 +298,7 @@ unsafe extern "C" fn book_code(context: *mut Context, instrument: u32, which: u3
     noted(context, outcome, 0)
 }
 
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn account(context: *mut Context, which: u32) -> f64 {
     // SAFETY: a strategy calls this with its own context.
     let (_, world) = unsafe { opened(context) };

@@ -15,7 +15,7 @@ extern "C" fn divide(a: i64, b: i64) -> f64 {
     }
     // 2^64 * x / y has at least 64 significant bits unless x is small; the remainder is kept as a sticky bit.
     let scaled = u128::from(x) << 64;
-    let quotient = scaled / u128::from(y) | u128::from(!scaled.is_multiple_of(u128::from(y)));
+    let quotient = (scaled / u128::from(y)) | u128::from(!scaled.is_multiple_of(u128::from(y)));
     let magnitude = if x < y && x < EXACT { small_quotient(x, y) } else { quotient as f64 / 2f64.powi(64) };
     if (a < 0) == (b < 0) { magnitude } else { -magnitude }
 }
@@ -24,7 +24,7 @@ extern "C" fn divide(a: i64, b: i64) -> f64 {
 fn small_quotient(x: u64, y: u64) -> f64 {
     let shift = x.leading_zeros() + 63;
     let scaled = u128::from(x) << shift;
-    let quotient = scaled / u128::from(y) | u128::from(!scaled.is_multiple_of(u128::from(y)));
+    let quotient = (scaled / u128::from(y)) | u128::from(!scaled.is_multiple_of(u128::from(y)));
     quotient as f64 / 2f64.powi(shift.cast_signed())
 }
 

@@ -52,7 +52,7 @@ class Typo(Base):
 @refused("did you mean 'self'|not defined", "slef")
 class NoName(Base):
     def on_timer(self, ctx):
-        slef.x = 1.0  # noqa: F821
+        slef.x = 1.0
 
 
 @refused("annotate it in the class", "count")
@@ -184,7 +184,7 @@ class Recursive(Base):
 
 @refused("use arrays, or separate fields", "d")
 class DictField(Base):
-    d: dict = {}  # noqa: RUF012
+    d: dict = {}
 
     def on_timer(self, ctx):
         self.d[1] = 2.0
@@ -192,7 +192,7 @@ class DictField(Base):
 
 @refused("holds a deque", "d")
 class DequeField(Base):
-    d: collections.deque = collections.deque()  # noqa: RUF012
+    d: collections.deque = collections.deque()
 
     def on_timer(self, ctx):
         self.d.append(1.0)
@@ -231,7 +231,7 @@ class ImportInside(Base):
 @refused("a global cannot be assigned", "global")
 class GlobalState(Base):
     def on_timer(self, ctx):
-        global CASES  # noqa: PLW0603
+        global CASES
         CASES = 1
 
 

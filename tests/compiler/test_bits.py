@@ -34,7 +34,7 @@ WHOLE = np.concatenate(
 
 
 def bits(value):
-    return struct.pack("d", value) if isinstance(value, float) and value == value else repr(value)  # noqa: PLR0124
+    return struct.pack("d", value) if isinstance(value, float) and value == value else repr(value)
 
 
 def compiled(function):

@@ -16,7 +16,7 @@ import quantum as q
 
 pytest.importorskip("numba")
 sys.path.insert(0, str(Path(__file__).parent))
-import mistakes  # noqa: E402
+import mistakes
 
 
 def outcome(kind, *, compiled):

@@ -12,7 +12,7 @@ import quantum as q
 
 pytest.importorskip("numba")
 sys.path.insert(0, str(Path(__file__).parent))
-import refused  # noqa: E402
+import refused
 
 
 @pytest.mark.parametrize(("kind", "says", "caret"), refused.CASES, ids=lambda one: getattr(one, "__name__", ""))

@@ -12,7 +12,7 @@ import quantum as q
 
 pytest.importorskip("numba")
 sys.path.insert(0, str(Path(__file__).parent))
-import strategies  # noqa: E402
+import strategies
 
 BTC = "data/binance/usdm_btcusdt_20240808.gz"
 ETH = "data/binance/usdm_ethusdt_20240808.gz"

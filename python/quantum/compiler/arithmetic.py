@@ -81,8 +81,8 @@ def _operator(name: str, base: Any, whole: tuple[Any, Make], mixed: Make, helper
     function = _named(name)
     HELPERS[f"${helper or base.__name__}"] = function
 
-    @infer_global(function, typing_key=_key(function))  # type: ignore[untyped-decorator]
-    class Template(AbstractTemplate):  # type: ignore[misc]
+    @infer_global(function, typing_key=_key(function))
+    class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             kinds = [_number(one) for one in args]
             if None not in kinds:
@@ -92,7 +92,7 @@ def _operator(name: str, base: Any, whole: tuple[Any, Make], mixed: Make, helper
                 raise Refusal(f"{base.__name__} of {left} and {right} cannot be compiled")
             return self.context.resolve_function_type(base, tuple(args), {})
 
-    @lower_builtin(_key(function), types.Any, types.Any)  # type: ignore[untyped-decorator]
+    @lower_builtin(_key(function), types.Any, types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kinds = [_number(one) for one in sig.args]
         if None in kinds:
@@ -186,15 +186,15 @@ def _library(name: str, count: int) -> None:
     function, python = _named(name, ", ".join("xyz"[:count])), getattr(math, name)
     HELPERS[f"$math.{name}"] = function
 
-    @infer_global(function, typing_key=_key(function))  # type: ignore[untyped-decorator]
-    class Template(AbstractTemplate):  # type: ignore[misc]
+    @infer_global(function, typing_key=_key(function))
+    class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             if kws or len(args) != count or any(_number(one) is None for one in args):
                 shown = ", ".join(emit.friendly(one) for one in args)
                 raise Refusal(f"math.{name} takes {count} number{'s' * (count > 1)} in compiled code, not ({shown})")
             return signature(types.float64, *args)
 
-    @lower_builtin(_key(function), *[types.Any] * count)  # type: ignore[untyped-decorator]
+    @lower_builtin(_key(function), *[types.Any] * count)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         plain = _unwrap(context, builder, sig, args, python)
         kinds = [_number(one) for one in sig.args]
@@ -221,16 +221,16 @@ for _name in LIBRARY:
 
 
 def _test(name: str, make: Callable[[Any, Any], Any]) -> None:
-    """isnan and its kin."""
+    """Isnan and its kin."""
     function, python = _named(name, "x"), getattr(math, name)
     HELPERS[f"$math.{name}"] = function
 
-    @infer_global(function, typing_key=_key(function))  # type: ignore[untyped-decorator]
-    class Template(AbstractTemplate):  # type: ignore[misc]
+    @infer_global(function, typing_key=_key(function))
+    class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             return signature(types.boolean, *args) if len(args) == 1 and _number(args[0]) else None
 
-    @lower_builtin(_key(function), types.Any)  # type: ignore[untyped-decorator]
+    @lower_builtin(_key(function), types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         plain = _unwrap(context, builder, sig, args, python)[0]
         return make(builder, context.cast(builder, plain, _number(sig.args[0]), types.float64))
@@ -246,8 +246,8 @@ def _whole(name: str, rounding: str | None, python: Any, helper: str, kind: str 
     function = _named(name if helper != "$int" else kind, "x")
     HELPERS[helper] = function
 
-    @infer_global(function, typing_key=_key(function))  # type: ignore[untyped-decorator]
-    class Template(AbstractTemplate):  # type: ignore[misc]
+    @infer_global(function, typing_key=_key(function))
+    class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             if len(args) != 1 or kws:
                 return None
@@ -255,7 +255,7 @@ def _whole(name: str, rounding: str | None, python: Any, helper: str, kind: str 
                 return signature(types.int64, args[0])
             return signature(types.int64, args[0]) if _number(args[0]) else None
 
-    @lower_builtin(_key(function), types.Any)  # type: ignore[untyped-decorator]
+    @lower_builtin(_key(function), types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if isinstance(sig.args[0], types.IntEnumMember):
             return args[0]
@@ -286,8 +286,8 @@ _round = _named("round_digits", "x, digits=None")
 HELPERS["$round"] = _round
 
 
-@infer_global(_round, typing_key=_key(_round))  # type: ignore[untyped-decorator]
-class RoundTemplate(AbstractTemplate):  # type: ignore[misc]
+@infer_global(_round, typing_key=_key(_round))
+class RoundTemplate(AbstractTemplate):
     """`round(x)` and `round(x, digits)`."""
 
     def generic(self, args: Any, kws: Any) -> Any:
@@ -297,7 +297,7 @@ class RoundTemplate(AbstractTemplate):  # type: ignore[misc]
         return signature(types.int64 if len(args) == 1 else _number(args[0]), *args)
 
 
-@lower_builtin(_key(_round), types.Any)  # type: ignore[untyped-decorator]
+@lower_builtin(_key(_round), types.Any)
 def _round_whole(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     plain = _unwrap(context, builder, sig, args, round)[0]
     if _number(sig.args[0]) == types.int64:
@@ -305,7 +305,7 @@ def _round_whole(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return _truncated(context, builder, plain, "rint", round)
 
 
-@lower_builtin(_key(_round), types.Any, types.Any)  # type: ignore[untyped-decorator]
+@lower_builtin(_key(_round), types.Any, types.Any)
 def _round_digits(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     plain = _unwrap(context, builder, sig, args, round)
     if [_number(one) for one in sig.args] != [types.float64, types.int64]:
@@ -319,8 +319,8 @@ _power = _named("pow")
 HELPERS["$pow"] = _power
 
 
-@infer_global(_power, typing_key=_key(_power))  # type: ignore[untyped-decorator]
-class PowerTemplate(AbstractTemplate):  # type: ignore[misc]
+@infer_global(_power, typing_key=_key(_power))
+class PowerTemplate(AbstractTemplate):
     """`x ** y`."""
 
     prefer_literal = True
@@ -340,7 +340,7 @@ class PowerTemplate(AbstractTemplate):  # type: ignore[misc]
         return signature(types.float64, *[types.unliteral(one) for one in args])
 
 
-@lower_builtin(_key(_power), types.Any, types.Any)  # type: ignore[untyped-decorator]
+@lower_builtin(_key(_power), types.Any, types.Any)
 def _power_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     plain = _unwrap(context, builder, sig, args, operator.pow)
     kinds = [_number(one) for one in sig.args]
@@ -363,8 +363,8 @@ def _equality(base: Any, wanted: int) -> None:
     function = _named(base.__name__)
     HELPERS[f"${base.__name__}"] = function
 
-    @infer_global(function, typing_key=_key(function))  # type: ignore[untyped-decorator]
-    class Template(AbstractTemplate):  # type: ignore[misc]
+    @infer_global(function, typing_key=_key(function))
+    class Template(AbstractTemplate):
         prefer_literal = True
 
         def generic(self, args: Any, kws: Any) -> Any:
@@ -375,7 +375,7 @@ def _equality(base: Any, wanted: int) -> None:
                 return signature(types.boolean, *args)
             return self.context.resolve_function_type(base, tuple(types.unliteral(one) for one in args), {})
 
-    @lower_builtin(_key(function), types.Any, types.Any)  # type: ignore[untyped-decorator]
+    @lower_builtin(_key(function), types.Any, types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if all(isinstance(one, types.StringLiteral) for one in sig.args):
             same = sig.args[0].literal_value == sig.args[1].literal_value
@@ -412,6 +412,6 @@ _equality(operator.eq, 1)
 _equality(operator.ne, 0)
 
 
-@lower_builtin(operator.is_, Word, types.none)  # type: ignore[untyped-decorator]
+@lower_builtin(operator.is_, Word, types.none)
 def _is_none(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
     return builder.icmp_unsigned("==", args[0], BYTE(0))

@@ -29,7 +29,7 @@ def add_symbols() -> None:
         llvmlite.binding.add_symbol(f"quantum_math_{name}", address)
 
 
-class Refusal(errors.TypingError):  # type: ignore[misc]
+class Refusal(errors.TypingError):
     """Our own complaint while compiling; the brackets let it be found in what the compiler wraps around it."""
 
     def __init__(self, text: str, word: str = "", loc: Any = None) -> None:
@@ -112,7 +112,8 @@ def fail(
     again: tuple[Callable[..., Any], Sequence[Any], Sequence[Any]] | None = None,
 ) -> None:
     """Leaves with an error: the one Python gives when the operation ``again`` is done again, else ``error``."""
-    words, letters, repeat = cgutils.get_null_value(WORD.as_pointer()), (), None
+    words, repeat = cgutils.get_null_value(WORD.as_pointer()), None
+    letters: tuple[str, ...] = ()
     if again is not None:
         repeat, kinds, values = again
         words, letters = values_of(context, builder, kinds, values)

@@ -14,7 +14,8 @@ __all__ = ["explain"]
 
 _OURS = os.path.dirname(os.path.abspath(__file__))
 _PLACE = re.compile(
-    r"(?:\bat |Raised from |location: |defined at )(?P<a>[^\n()]+?) \((?P<b>\d+)\)|File \"(?P<c>[^\"\n]+)\", line (?P<d>\d+)"
+    r"(?:\bat |Raised from |location: |defined at )(?P<a>[^\n()]+?) \((?P<b>\d+)\)"
+    r"|File \"(?P<c>[^\"\n]+)\", line (?P<d>\d+)"
 )
 _HINTS = [
     (r"Cannot unify (.*?) and (.*?) for '(\w+)", "{2} is {0} on one path and {1} on another: one variable, one type"),

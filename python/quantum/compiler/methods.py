@@ -80,7 +80,7 @@ def _method(kinds: tuple[Any, ...], owner: type, name: str, result: Any) -> Any:
         for kind in kinds:
             where = f"{'ctx' if kind in (CONTEXT, MARKET) else 'ctx.book'}.{name}"
 
-            class Template(AbstractTemplate):  # type: ignore[misc]
+            class Template(AbstractTemplate):
                 key = f"quantum.{kind.label}.{name}"
                 prefer_literal = True
                 _where = where
@@ -102,7 +102,7 @@ def _method(kinds: tuple[Any, ...], owner: type, name: str, result: Any) -> Any:
 
             METHODS[kind, name] = Template
 
-            @lower_builtin(Template.key, types.VarArg(types.Any))  # type: ignore[untyped-decorator]
+            @lower_builtin(Template.key, types.VarArg(types.Any))
             def lower(context: Any, builder: Any, sig: Any, args: Any, kind: Any = kind) -> Any:
                 names = list(pysig.parameters)
                 given = dict(zip(names, zip(sig.args[1:], args[1:], strict=True), strict=True))
@@ -183,7 +183,7 @@ _method(BOTH, _core.Context, "buy", ORDER)(_submit(1))
 _method(BOTH, _core.Context, "sell", ORDER)(_submit(2))
 
 
-@_method(BOTH, _core.Context, "cancel", types.none)  # type: ignore[untyped-decorator]
+@_method(BOTH, _core.Context, "cancel", types.none)
 def _cancel(context: Any, builder: Any, _kind: Any, _value: Any, given: Any) -> Any:
     handle = cgutils.create_struct_proxy(ORDER)(context, builder, given["order"][1])
     status = emit.call_core(builder, "cancel", HALF, [handle.context, handle.id])
@@ -191,7 +191,7 @@ def _cancel(context: Any, builder: Any, _kind: Any, _value: Any, given: Any) -> 
     return context.get_dummy_value()
 
 
-@_method(BOTH, _core.Context, "cancel_all", types.none)  # type: ignore[untyped-decorator]
+@_method(BOTH, _core.Context, "cancel_all", types.none)
 def _cancel_all(context: Any, builder: Any, kind: Any, value: Any, _given: Any) -> Any:
     arguments = [context_of(builder, kind, value), instrument_of(builder, kind, value)]
     status = emit.call_core(builder, "cancel_all", HALF, arguments)
@@ -199,7 +199,7 @@ def _cancel_all(context: Any, builder: Any, kind: Any, value: Any, _given: Any) 
     return context.get_dummy_value()
 
 
-@_method(BOTH, _core.Context, "close", types.Optional(ORDER))  # type: ignore[untyped-decorator]
+@_method(BOTH, _core.Context, "close", types.Optional(ORDER))
 def _close(context: Any, builder: Any, kind: Any, value: Any, _given: Any) -> Any:
     owner = context_of(builder, kind, value)
     number = emit.call_core(builder, "close", WORD, [owner, instrument_of(builder, kind, value)])
@@ -210,10 +210,10 @@ def _close(context: Any, builder: Any, kind: Any, value: Any, _given: Any) -> An
     return order._getvalue()
 
 
-@_method(BOTH, _core.Context, "every", types.none)  # type: ignore[untyped-decorator]
+@_method(BOTH, _core.Context, "every", types.none)
 def _every(context: Any, builder: Any, kind: Any, value: Any, given: Any) -> Any:
     try:
-        period_ns = _core.duration_ns(_text(given, "period"))
+        period_ns = _core.duration_ns(_text(given, "period") or "")
     except ValueError as error:
         raise Refusal(f"ctx.every(): {error}", "every") from None
     status = emit.call_core(builder, "every", HALF, [context_of(builder, kind, value), WORD(period_ns)])
@@ -222,7 +222,7 @@ def _every(context: Any, builder: Any, kind: Any, value: Any, given: Any) -> Any
 
 
 def _depth(name: str, which: int) -> None:
-    @_method((BOOK,), _core.Book, name, types.float64)  # type: ignore[untyped-decorator]
+    @_method((BOOK,), _core.Book, name, types.float64)
     def make(context: Any, builder: Any, kind: Any, value: Any, given: Any) -> Any:
         answer = cgutils.alloca_once(builder, FLOAT)
         book = [context_of(builder, kind, value), instrument_of(builder, kind, value), HALF(which)]
@@ -232,7 +232,7 @@ def _depth(name: str, which: int) -> None:
 
 
 def _take(name: str, which: int, result: Any) -> None:
-    @_method((BOOK,), _core.Book, name, result)  # type: ignore[untyped-decorator]
+    @_method((BOOK,), _core.Book, name, result)
     def make(context: Any, builder: Any, kind: Any, value: Any, given: Any) -> Any:
         answer = cgutils.alloca_once(builder, FLOAT, size=2)
         book = [context_of(builder, kind, value), instrument_of(builder, kind, value), HALF(which)]
@@ -245,7 +245,7 @@ def _take(name: str, which: int, result: Any) -> None:
         return context.make_tuple(builder, result, [first, builder.load(builder.gep(answer, [WORD(1)]))])
 
 
-@_method((BOOK,), _core.Book, "level_count", types.int64)  # type: ignore[untyped-decorator]
+@_method((BOOK,), _core.Book, "level_count", types.int64)
 def _level_count(_context: Any, builder: Any, kind: Any, value: Any, given: Any) -> Any:
     which = _known("ctx.book.level_count", "side", _text(given, "side") or "", _SIDES) + 2
     arguments = [context_of(builder, kind, value), instrument_of(builder, kind, value), HALF(which)]
@@ -258,7 +258,7 @@ _take("vwap", 0, types.UniTuple(types.float64, 2))
 _take("cost", 1, types.float64)
 
 
-class LogTemplate(AbstractTemplate):  # type: ignore[misc]
+class LogTemplate(AbstractTemplate):
     """`ctx.log(parts, value, ...)`, as the source's rewriting left it."""
 
     key = "quantum.Context.log"
@@ -273,7 +273,7 @@ class LogTemplate(AbstractTemplate):  # type: ignore[misc]
 METHODS[CONTEXT, "log"] = LogTemplate
 
 
-@lower_builtin(LogTemplate.key, types.VarArg(types.Any))  # type: ignore[untyped-decorator]
+@lower_builtin(LogTemplate.key, types.VarArg(types.Any))
 def _log(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     words, letters = emit.values_of(context, builder, sig.args[2:], args[2:])
     parts = ast.literal_eval(sig.args[1].literal_value)
@@ -286,8 +286,8 @@ def _log(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 def _getitem() -> Any:
     import operator
 
-    @infer_global(operator.getitem)  # type: ignore[untyped-decorator]
-    class GetMarket(AbstractTemplate):  # type: ignore[misc]
+    @infer_global(operator.getitem)
+    class GetMarket(AbstractTemplate):
         """`ctx["BTCUSDT"]`."""
 
         prefer_literal = True
@@ -300,8 +300,8 @@ def _getitem() -> Any:
                 raise Refusal("ctx[...] takes a symbol written out or a str field")
             return signature(MARKET, *args)
 
-    @lower_builtin(operator.getitem, CONTEXT, types.StringLiteral)  # type: ignore[untyped-decorator]
-    @lower_builtin(operator.getitem, MARKET, types.StringLiteral)  # type: ignore[untyped-decorator]
+    @lower_builtin(operator.getitem, CONTEXT, types.StringLiteral)
+    @lower_builtin(operator.getitem, MARKET, types.StringLiteral)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         owner = context_of(builder, sig.args[0], args[0])
         number = find(context, builder, owner, sig.args[1].literal_value)

@@ -7,14 +7,10 @@ table per type: the type of its value, and the few instructions that read it.
 from __future__ import annotations
 
 import difflib
-import enum
 import inspect
-import types as python_types
 from collections.abc import Callable
 from typing import Any
 
-import numba
-from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.datamodel import models
 from numba.core.imputils import (
@@ -22,26 +18,32 @@ from numba.core.imputils import (
     impl_ret_untracked,
     iternext_impl,
     lower_builtin,
-    lower_cast,
     lower_getattr_generic,
-    lower_setattr_generic,
 )
 from numba.core.typing import signature
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global
 from numba.extending import register_model
-from numba.np.arrayobj import make_array, populate_array
 
 from quantum.compiler import emit
-from quantum.compiler.emit import BYTE, FLOAT, HALF, POINTER, WORD, Refusal, friendly
+from quantum.compiler.emit import BYTE, FLOAT, HALF, POINTER, WORD, Refusal
 from quantum.compiler.places import LAYOUT
-from quantum.compiler.refusals import ARRAY_ATTRIBUTES
 
-__all__ = ["CONTEXT", "ORDER", "SUBJECTS", "Native", "Pointer", "Self", "Word", "check_assignment", "market_of"]
+__all__ = [
+    "CONTEXT",
+    "ORDER",
+    "SUBJECTS",
+    "Native",
+    "Pointer",
+    "Self",
+    "Word",
+    "make_handle",
+    "market_of",
+    "opened",
+    "unknown",
+]
 
-LETTERS = {"f": types.float64, "i": types.int64, "b": types.boolean}
 
-
-class Pointer(types.Opaque):  # type: ignore[misc]
+class Pointer(types.Opaque):
     """A pointer to memory of the core; ``label`` is its name for users."""
 
     label: str
@@ -75,7 +77,7 @@ class Self(Pointer):
         return None
 
 
-class Word(types.Type):  # type: ignore[misc]
+class Word(types.Type):
     """One text of a few, by number: a side, a state, a type."""
 
     def __init__(self, words: str) -> None:
@@ -83,7 +85,7 @@ class Word(types.Type):  # type: ignore[misc]
         super().__init__(f"quantum.Word.{words}")
 
 
-class Handle(types.Type):  # type: ignore[misc]
+class Handle(types.Type):
     """A context and a number: an order handle, or the open orders of an instrument."""
 
     def __init__(self, label: str) -> None:
@@ -91,7 +93,7 @@ class Handle(types.Type):  # type: ignore[misc]
         super().__init__(f"quantum.{label}")
 
 
-class Orders(types.SimpleIterableType):  # type: ignore[misc]
+class Orders(types.SimpleIterableType):
     """`ctx.orders`."""
 
     label = "orders"
@@ -100,7 +102,7 @@ class Orders(types.SimpleIterableType):  # type: ignore[misc]
         super().__init__("quantum.Orders", WALK)
 
 
-class Walk(types.SimpleIteratorType):  # type: ignore[misc]
+class Walk(types.SimpleIteratorType):
     """A walk through the open orders."""
 
     def __init__(self) -> None:
@@ -112,7 +114,7 @@ register_model(Self)(models.OpaqueModel)
 
 
 @register_model(Word)
-class WordModel(models.PrimitiveModel):  # type: ignore[misc]
+class WordModel(models.PrimitiveModel):
     """A byte."""
 
     def __init__(self, manager: Any, kind: Any) -> None:
@@ -121,7 +123,7 @@ class WordModel(models.PrimitiveModel):  # type: ignore[misc]
 
 @register_model(Handle)
 @register_model(Orders)
-class HandleModel(models.StructModel):  # type: ignore[misc]
+class HandleModel(models.StructModel):
     """The context's address and a number."""
 
     def __init__(self, manager: Any, kind: Any) -> None:
@@ -129,7 +131,7 @@ class HandleModel(models.StructModel):  # type: ignore[misc]
 
 
 @register_model(Walk)
-class WalkModel(models.StructModel):  # type: ignore[misc]
+class WalkModel(models.StructModel):
     """Where a walk stands."""
 
     def __init__(self, manager: Any, kind: Any) -> None:
@@ -244,14 +246,12 @@ def _fill_tables() -> None:
     more["liquidity"] = _plain("Subject", "liquidity", Word("liquidity"))
     more["execution_id"] = _plain("Subject", "id", types.int64)
     ATTRIBUTES[FILL] = times | deal | side | more | {"order": (ORDER, _order_of_fill)}
-    ATTRIBUTES[ORDER] = {
-        "id": (types.int64, lambda context, builder, value: _opened(context, builder, ORDER, value)[1])
-    }
+    ATTRIBUTES[ORDER] = {"id": (types.int64, lambda context, builder, value: opened(context, builder, ORDER, value)[1])}
     for which, name in enumerate(LAYOUT["order_numbers"]):
         ATTRIBUTES[ORDER][name] = (types.float64, _order_number(which))
     for which, name in enumerate(LAYOUT["order_codes"]):
-        kind = types.boolean if name.startswith("is_") else Word(name)
-        ATTRIBUTES[ORDER][name] = (kind, _order_code(which, kind))
+        code = types.boolean if name.startswith("is_") else Word(name)
+        ATTRIBUTES[ORDER][name] = (code, _order_code(which, code))
 
 
 def _through_context(kind: Any, read: Read) -> Read:
@@ -271,21 +271,22 @@ def _order_of_fill(context: Any, builder: Any, value: Any) -> Any:
     return make_handle(context, builder, ORDER, owner, emit.load(builder, value, "Subject", "order_id", WORD))
 
 
-def _opened(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any]:
+def opened(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any]:
+    """A handle's context and number."""
     handle = cgutils.create_struct_proxy(kind)(context, builder, value)
     return handle.context, handle.id
 
 
 def _order_number(which: int) -> Read:
     def read(context: Any, builder: Any, value: Any) -> Any:
-        return emit.call_core(builder, "order_number", FLOAT, [*_opened(context, builder, ORDER, value), HALF(which)])
+        return emit.call_core(builder, "order_number", FLOAT, [*opened(context, builder, ORDER, value), HALF(which)])
 
     return read
 
 
 def _order_code(which: int, kind: Any) -> Read:
     def read(context: Any, builder: Any, value: Any) -> Any:
-        arguments = [*_opened(context, builder, ORDER, value), HALF(which)]
+        arguments = [*opened(context, builder, ORDER, value), HALF(which)]
         return _narrow(builder, kind, emit.call_core(builder, "order_code", WORD, arguments))
 
     return read
@@ -305,7 +306,7 @@ def unknown(kind: Any, name: str, known: list[str]) -> Refusal:
     return Refusal(f"{kind.label} has no attribute {name!r} in compiled code{hint}", name)
 
 
-class CoreAttributes(AttributeTemplate):  # type: ignore[misc]
+class CoreAttributes(AttributeTemplate):
     """Attributes of the core's types."""
 
     def generic_resolve(self, kind: Any, name: str) -> Any:
@@ -344,205 +345,11 @@ lower_getattr_generic(Native)(core_attribute)
 lower_getattr_generic(Handle)(core_attribute)
 
 
-class Method(types.BoundFunction):  # type: ignore[misc]
-    """`self.method`, compiled."""
-
-    def get_impl_key(self, sig: Any) -> Any:
-        """The method's own."""
-        return self.template.dispatcher.get_impl_key(sig)
-
-
-register_model(Method)(models.OpaqueModel)
-
-
-def bound(function: Any, this: Any) -> Method:
-    """A user's method of ``this``."""
-    kind = types.Dispatcher(function)
-
-    class Template(AbstractTemplate):  # type: ignore[misc]
-        key = ("quantum.method", function)
-        dispatcher = kind
-
-        def generic(self, args: Any, kws: Any) -> Any:
-            return kind.get_call_type(self.context, (this, *args), kws).as_method()
-
-    return Method(Template, this)
-
-
-@infer_getattr
-class SelfAttributes(AttributeTemplate):  # type: ignore[misc]
-    """Fields, methods, properties and constants of a strategy."""
-
-    key = Self
-
-    def generic_resolve(self, kind: Self, name: str) -> Any:
-        """The type of an attribute."""
-        if name.startswith("$super"):
-            return Self(kind.key_text, kind.cls, kind.fields, kind.compile_function, int(name[6:]))
-        if not kind.start and name in kind.fields:
-            return field_type(kind.fields[name])
-        value = kind.static(name)
-        if isinstance(value, staticmethod):
-            return types.Dispatcher(kind.compile_function(value.__func__, kind.cls))
-        if isinstance(value, property):
-            getter = types.Dispatcher(kind.compile_function(value.fget, kind.cls))
-            return getter.get_call_type(self.context, (kind.whole(),), {}).return_type
-        if isinstance(value, python_types.FunctionType):
-            return bound(kind.compile_function(value, kind.cls), kind.whole())
-        if isinstance(value, bool | int | float | str | tuple | enum.Enum):
-            return types.literal(value) if isinstance(value, str) else numba.typeof(value)
-        if value is None:
-            known = [one for one in dir(kind.cls) if not one.startswith("_")] + list(kind.fields)
-            raise unknown(kind, name, known)
-        held = type(value).__name__
-        raise Refusal(f"{kind.label}.{name} is a {held}: annotate it in the class to make it a field", name)
-
-
-def field_type(field: Any) -> Any:
-    """The type that a field reads as."""
-    kinds = {"number": LETTERS.get(field.detail), "order": ORDER}
-    if field.kind == "text":
-        return types.literal(field.detail)
-    if field.kind == "array":
-        dtype, dimensions, writeable = field.detail
-        return types.Array(numba.from_dtype(dtype), dimensions, "C", readonly=not writeable)
-    if field.kind == "enum":
-        whole = issubclass(field.detail, enum.IntEnum)
-        kind = (types.IntEnumMember if whole else types.EnumMember)(field.detail, types.int64)
-    else:
-        kind = kinds[field.kind]
-    return types.Optional(kind) if field.optional else kind
-
-
-def _field_word(context: Any, builder: Any, field: Any, base: Any, kind: Any) -> Any:
-    """A field's first word as a value of ``kind``."""
-    machine = BYTE if kind == types.boolean else context.get_value_type(types.int64 if kind is ORDER else kind)
-    at = builder.bitcast(builder.gep(base, [WORD(field.offset)]), machine.as_pointer())
-    value = builder.load(at)
-    if kind == types.boolean:
-        return cgutils.is_not_null(builder, value)
-    if kind is ORDER:
-        owner = builder.load(builder.bitcast(base, POINTER.as_pointer()))
-        return make_handle(context, builder, ORDER, owner, value)
-    return value
-
-
-def read_field(context: Any, builder: Any, field: Any, base: Any) -> Any:
-    """A field's value."""
-    kind = field_type(field)
-    if field.kind == "text":
-        return context.get_constant_generic(builder, kind, field.detail)
-    if field.kind == "array":
-        return _array(context, builder, field, base, kind)
-    if not field.optional:
-        return _field_word(context, builder, field, base, kind)
-    value = context.make_helper(builder, kind)
-    value.data = _field_word(context, builder, field, base, kind.type)
-    flag = builder.gep(base, [WORD(field.offset + 8)])
-    value.valid = cgutils.is_not_null(builder, builder.load(flag))
-    return value._getvalue()
-
-
-def _array(context: Any, builder: Any, field: Any, base: Any, kind: Any) -> Any:
-    words = builder.bitcast(builder.gep(base, [WORD(field.offset)]), WORD.as_pointer())
-    shape = [builder.load(builder.gep(words, [WORD(1 + axis)])) for axis in range(kind.ndim)]
-    array = make_array(kind)(context, builder)
-    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
-    strides, step = [], WORD(size)
-    for length in reversed(shape):
-        strides.insert(0, step)
-        step = builder.mul(step, length)
-    data = builder.inttoptr(builder.load(words), array.data.type)
-    populate_array(array, data=data, shape=shape, strides=strides, itemsize=size, meminfo=None)
-    return array._getvalue()
-
-
-@lower_getattr_generic(Self)
-def self_attribute(context: Any, builder: Any, kind: Self, value: Any, name: str) -> Any:
-    """Reads a field, calls a property, or gives the object for a method."""
-    if not kind.start and name in kind.fields:
-        field = kind.fields[name]
-        return impl_ret_untracked(context, builder, field_type(field), read_field(context, builder, field, value))
-    if name.startswith("$super"):
-        return value
-    found = kind.static(name)
-    if isinstance(found, staticmethod):
-        return context.get_dummy_value()
-    if isinstance(found, python_types.FunctionType):
-        return value
-    if isinstance(found, property):
-        getter = types.Dispatcher(kind.compile_function(found.fget, kind.cls))
-        called = context.get_function(getter, getter.get_call_type(context.typing_context, (kind.whole(),), {}))
-        result = called(builder, (value,))
-        context.add_linking_libs(getattr(called, "libs", ()))
-        return result
-    constant = types.literal(found) if isinstance(found, str) else numba.typeof(found)
-    return context.get_constant_generic(builder, constant, found)
-
-
-@lower_setattr_generic(Self)
-def set_self_attribute(context: Any, builder: Any, sig: Any, args: Any, name: str) -> None:
-    """Writes a field; ``check_assignment`` has seen it before."""
-    field, (base, value) = sig.args[0].fields[name], args
-    kind = field_type(field)
-    value = context.cast(builder, value, sig.args[1], kind)
-    valid = ir.Constant(BYTE, 1)
-    if field.optional:
-        inner = context.make_helper(builder, kind, value)
-        valid, value, kind = builder.zext(cgutils.as_bool_bit(builder, inner.valid), BYTE), inner.data, kind.type
-    if kind is ORDER:
-        value = _opened(context, builder, ORDER, value)[1]
-    elif kind == types.boolean:
-        value = builder.zext(value, BYTE)
-    builder.store(value, builder.bitcast(builder.gep(base, [WORD(field.offset)]), value.type.as_pointer()))
-    if field.optional:
-        builder.store(valid, builder.gep(base, [WORD(field.offset + 8)]))
-
-
-@lower_cast(Self, Self)
-def same_self(_context: Any, _builder: Any, _from: Any, _to: Any, value: Any) -> Any:
-    """`super()` is `self` looked at from another class."""
-    return value
-
-
-def check_assignment(target: Any, name: str, given: Any, loc: Any) -> None:
-    """Refuses ``target.name = value`` where Python would do something else or the record cannot hold it."""
-    if not isinstance(target, Self):
-        raise Refusal(f"{target.label}.{name} is read-only", name, loc=loc)
-    field = target.fields.get(name)
-    if field is None:
-        text = f"{target.label}.{name} is no field: annotate it in the class, {name}: {friendly(given)} = ..."
-        raise Refusal(text, name, loc=loc)
-    if field.kind == "text":
-        raise Refusal(f"self.{name} is text, a constant of compiled code", name, loc=loc)
-    if field.kind == "array":
-        raise Refusal(f"self.{name} cannot be replaced: write into it, self.{name}[:] = ...", name, loc=loc)
-    want, given = field_type(field), types.unliteral(given)
-    if field.optional:
-        if given == types.none:
-            return
-        want, given = want.type, types.unliteral(given.type if isinstance(given, types.Optional) else given)
-    whole = isinstance(given, types.Integer | types.Boolean | types.IntEnumMember)
-    fits = given == want or (want == types.int64 and isinstance(given, types.Integer | types.IntEnumMember))
-    if not (fits or (want == types.float64 and (whole or isinstance(given, types.Float)))):
-        hint = ": write int(...)" if want == types.int64 and isinstance(given, types.Float) else ""
-        raise Refusal(f"self.{name} is declared {friendly(want)}, not {friendly(given)}{hint}", name, loc=loc)
-
-
-def refuse_array_attribute(name: str, loc: Any) -> None:
-    """Refuses what arrays do with other last bits in compiled code."""
-    if name not in ARRAY_ATTRIBUTES:
-        shown = ", ".join(ARRAY_ATTRIBUTES)
-        raise Refusal(
-            f"an array's {name} may differ in the last bits when compiled: use a loop; there are {shown}", name, loc=loc
-        )
-
-
 @lower_builtin("getiter", Orders)
 def start_walk(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """Begins a walk through the open orders."""
     walk = cgutils.create_struct_proxy(WALK)(context, builder)
-    walk.context, walk.id = _opened(context, builder, sig.args[0], args[0])
+    walk.context, walk.id = opened(context, builder, sig.args[0], args[0])
     walk.place = cgutils.alloca_once(builder, WORD)
     builder.store(WORD(0), walk.place)
     return walk._getvalue()
@@ -562,7 +369,7 @@ def next_order(context: Any, builder: Any, sig: Any, args: Any, result: Any) -> 
 
 
 @infer_global(len)
-class CountOrders(AbstractTemplate):  # type: ignore[misc]
+class CountOrders(AbstractTemplate):
     """`len(ctx.orders)`."""
 
     def generic(self, args: Any, kws: Any) -> Any:
@@ -575,7 +382,7 @@ class CountOrders(AbstractTemplate):  # type: ignore[misc]
 @lower_builtin(len, Orders)
 def count_orders(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """Counts the open orders."""
-    owner, instrument = _opened(context, builder, sig.args[0], args[0])
+    owner, instrument = opened(context, builder, sig.args[0], args[0])
     return emit.call_core(builder, "count_orders", WORD, [owner, builder.trunc(instrument, HALF)])
 
 

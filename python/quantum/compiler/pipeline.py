@@ -20,7 +20,8 @@ from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 from numba.core.untyped_passes import ReconstructSSA
 
 from quantum.compiler import emit
-from quantum.compiler.natives import Pointer, Self, check_assignment, refuse_array_attribute
+from quantum.compiler.natives import Pointer
+from quantum.compiler.own import check_assignment, refuse_array_attribute
 from quantum.errors import ConfigError
 
 __all__ = ["OPTIONS", "VERSION", "check_version"]
@@ -38,7 +39,7 @@ def check_version() -> None:
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)
-class UnsetVariables(FunctionPass):  # type: ignore[misc]
+class UnsetVariables(FunctionPass):
     """Refuses a variable that some path never sets: it would silently read as 0."""
 
     _name = "quantum_unset_variables"
@@ -60,7 +61,7 @@ class UnsetVariables(FunctionPass):  # type: ignore[misc]
         return False
 
 
-class UserLower(Lower):  # type: ignore[misc]
+class UserLower(Lower):
     """numba's lowering that knows the user's line, checks assignments and lets loops be interrupted."""
 
     def lower_block(self, block: Any) -> None:
@@ -130,7 +131,7 @@ class UserLower(Lower):  # type: ignore[misc]
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class UserLowering(BaseNativeLowering):  # type: ignore[misc]
+class UserLowering(BaseNativeLowering):
     """Lowers with ``UserLower``."""
 
     _name = "quantum_lowering"
@@ -141,7 +142,7 @@ class UserLowering(BaseNativeLowering):  # type: ignore[misc]
         return UserLower
 
 
-class UserCompiler(CompilerBase):  # type: ignore[misc]
+class UserCompiler(CompilerBase):
     """numba's pipeline with our passes."""
 
     def define_pipelines(self) -> list[Any]:
@@ -206,4 +207,3 @@ CPUCallConv.return_user_exc = _return_user_exc
 CPUCallConv.return_status_propagate = _return_status_propagate
 CPUCallConv.return_dynamic_user_exc = _return_dynamic_user_exc
 cgutils.do_boundscheck = _do_boundscheck
-__all__ += ["Self"]

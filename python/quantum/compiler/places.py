@@ -34,6 +34,7 @@ class Place:
     parts: tuple[str | tuple[int, str, str], ...] = ()  # of a log line: text, or (value, conversion, format)
 
 
+_CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
 _PLACES: list[Place] = []
 
 
@@ -77,7 +78,7 @@ def line_of(number: int, words: Sequence[int]) -> str:
             continue
         index, conversion, form = part
         value = values[index]
-        shown = {"r": repr, "s": str, "a": ascii}[conversion](value) if conversion else value
+        shown = _CONVERSIONS[conversion](value) if conversion else value
         text.append(format(shown, form))
     return "".join(text)
 

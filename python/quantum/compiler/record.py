@@ -115,7 +115,8 @@ def _field(cls: type, name: str, annotation: Any, value: Any, offset: int) -> Fi
     if isinstance(value, np.ndarray):
         return Field(name, "array", _array(cls, name, value), False, offset)
     held = "None" if value is None else f"a {type(value).__name__}"
-    hint = {list: "use a NumPy array", dict: "use arrays, or separate fields"}.get(type(value), _POSSIBLE)
+    hints: dict[type, str] = {list: "use a NumPy array", dict: "use arrays, or separate fields"}
+    hint = hints.get(type(value), _POSSIBLE)
     raise _at_field(cls, name, f"{cls.__name__}.{name} holds {held}, which cannot live in compiled code: {hint}")
 
 
@@ -148,7 +149,7 @@ def _array(cls: type, name: str, value: NDArray[Any]) -> tuple[Any, int, bool]:
 def _at_field(cls: type, name: str, message: str) -> CompileError:
     """The error, at the line that declares the field."""
     for base in cls.__mro__:
-        if name not in base.__dict__.get("__annotations__", {}):
+        if name not in inspect.get_annotations(base):
             continue
         try:
             lines, first = inspect.getsourcelines(base)

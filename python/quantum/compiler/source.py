@@ -1,7 +1,7 @@
 """A user's function, read from its source: refused where compiled code could not do the same, rewritten where it can.
 
-Operators become calls of functions that keep Python's meaning (``arithmetic``), ``super()`` becomes a place to look from,
-the text of ``ctx.log`` is kept aside. Everything else stays as it is, on its own line.
+Operators become calls of functions that keep Python's meaning (``arithmetic``), ``super()`` becomes a place to look
+from, the text of ``ctx.log`` is kept aside. Everything else stays as it is, on its own line.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _wrapped(node: ast.FunctionDef, defining: type | None, closed: list[str]) ->
     module = ast.Module(body=body, type_ignores=[])
     for one in ast.walk(module):
         if isinstance(one, ast.ClassDef | ast.FunctionDef) and not hasattr(one, "type_params"):
-            one.type_params = []  # type: ignore[attr-defined, unused-ignore]
+            vars(one)["type_params"] = []  # from Python 3.12 on
     return ast.fix_missing_locations(module)
 
 
@@ -144,7 +144,7 @@ def _same(node: ast.FunctionDef, function: types.FunctionType, defining: type | 
 
 
 def _instructions(code: types.CodeType) -> Iterator[tuple[str, str]]:
-    """What code does, without how far it jumps and how a method's lookup is spelt (that depends on the file's imports)."""
+    """What code does, without how far it jumps and how a method is looked up: that depends on the file's imports."""
     for one in dis.get_instructions(code):
         if one.opname in ("PUSH_NULL", "PRECALL", "EXTENDED_ARG", "NOP"):
             continue
@@ -180,7 +180,7 @@ class Rewriter(ast.NodeTransformer):
         function = ast.Name(id=f"${name}", ctx=ast.Load())
         return ast.copy_location(ast.Call(func=function, args=list(arguments), keywords=[]), node)
 
-    def visit_Name(self, node: ast.Name) -> Any:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> Any:
         """A global name is what it stands for now."""
         if isinstance(node.ctx, ast.Store) or node.id in self.local:
             return node
@@ -216,7 +216,7 @@ class Rewriter(ast.NodeTransformer):
         self.used[node.id] = value
         return value
 
-    def visit_Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
         """Attributes of modules are decided here, those of values by their types."""
         base = node.value
         if not (isinstance(base, ast.Name) and base.id not in self.local):
@@ -249,7 +249,7 @@ class Rewriter(ast.NodeTransformer):
             raise self.refuse(node, f"math.{node.attr} may differ in the last bits when compiled; there are {shown}")
         return ast.copy_location(ast.Name(id=f"$math.{node.attr}", ctx=ast.Load()), node)
 
-    def visit_BinOp(self, node: ast.BinOp) -> Any:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
         """An operator as Python means it."""
         return self.operation(node, node.op, self.visit(node.left), self.visit(node.right))
 
@@ -262,7 +262,7 @@ class Rewriter(ast.NodeTransformer):
             return ast.copy_location(ast.BinOp(left=left, op=operator, right=right), node)
         return self.helper(name, node, left, right)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> Any:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """``a += b`` as ``a = a + b``; arrays are changed in place by the function that stands for it."""
         target = node.target
         if isinstance(target, ast.Subscript) and any(isinstance(one, ast.Call) for one in ast.walk(target)):
@@ -274,13 +274,13 @@ class Rewriter(ast.NodeTransformer):
             value.func.id += "="
         return ast.copy_location(ast.Assign(targets=[stored], value=value), node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         """A local annotation means nothing at run time."""
         if node.value is None:
             return ast.copy_location(ast.Pass(), node)
         return ast.copy_location(ast.Assign(targets=[self.visit(node.target)], value=self.visit(node.value)), node)
 
-    def visit_Compare(self, node: ast.Compare) -> Any:  # noqa: N802
+    def visit_Compare(self, node: ast.Compare) -> Any:
         """Equality and membership know our words."""
         operator, right = node.ops[0], node.comparators[0]
         if len(node.ops) > 1:
@@ -292,7 +292,7 @@ class Rewriter(ast.NodeTransformer):
             simple = all(isinstance(one, ast.Name | ast.Attribute | ast.expr_context) for one in ast.walk(node.left))
             if not simple or not right.elts:
                 raise self.refuse(node, "give the left side of `in` a name first")
-            tests = [
+            tests: list[ast.expr] = [
                 self.helper("eq", node, self.visit(_copy(node.left, ast.Load())), self.visit(one)) for one in right.elts
             ]
             among = ast.copy_location(ast.BoolOp(op=ast.Or(), values=tests), node) if len(tests) > 1 else tests[0]
@@ -302,7 +302,7 @@ class Rewriter(ast.NodeTransformer):
             raise self.refuse(node, "`in` can be compiled with a tuple written out: x in (1, 2)")
         return self.generic_visit(node)
 
-    def visit_Call(self, node: ast.Call) -> Any:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> Any:
         """Calls: ``super()``, ``ctx.log``, ``float("nan")``, and the rest with plain arguments."""
         for one in node.args:
             if isinstance(one, ast.GeneratorExp | ast.ListComp):
@@ -369,7 +369,7 @@ class Rewriter(ast.NodeTransformer):
             return node.value, node.conversion, "".join(str(one.value) for one in form.values)  # type: ignore[attr-defined]
         raise self.refuse(node, "a format that is computed cannot be compiled")
 
-    def visit_Raise(self, node: ast.Raise) -> Any:  # noqa: N802
+    def visit_Raise(self, node: ast.Raise) -> Any:
         """``raise E("text")`` with constants."""
         error = node.exc
         arguments = error.args if isinstance(error, ast.Call) else []
@@ -377,7 +377,7 @@ class Rewriter(ast.NodeTransformer):
             raise self.refuse(node, 'an exception that is compiled has constant arguments: raise ValueError("text")')
         return self.generic_visit(node)
 
-    def visit_Assert(self, node: ast.Assert) -> Any:  # noqa: N802
+    def visit_Assert(self, node: ast.Assert) -> Any:
         """``assert`` with a constant text."""
         if node.msg is not None and not isinstance(node.msg, ast.Constant):
             raise self.refuse(node, "the text of an assert that is compiled is constant")

@@ -55,7 +55,8 @@ class Unit:
         code = function.__code__
         self.made_from.append(lambda: function.__code__ is code)
         space = done.function.__globals__
-        made = numba.njit(**pipeline.OPTIONS)(done.function)
+        compiler: Any = numba.njit
+        made = compiler(**pipeline.OPTIONS)(done.function)
         self.functions[function, owner] = made
         for name, value in done.used.items():
             self._watch(function, name, value)
@@ -100,7 +101,11 @@ class Unit:
                 continue
             for name, value in list(vars(base).items()):
                 if not name.startswith("__") and name not in self.record.fields:
-                    self.made_from.append(lambda base=base, name=name, value=value: vars(base).get(name) is value)
+                    self._watch_attribute(base, name, value)
+
+    def _watch_attribute(self, base: type, name: str, value: Any) -> None:
+        """Notes what a class attribute was."""
+        self.made_from.append(lambda: vars(base).get(name) is value)
 
     def _entry(self, context: Any, library: Any, module: Any, name: str) -> str:
         """One callback's entry point: hands over the pointers, tests the status."""

@@ -16,7 +16,7 @@ from quantum.compiler.emit import add_symbols
 from quantum.compiler.places import LAYOUT
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "compiler"))
-import strategies  # noqa: E402
+import strategies
 
 ROWS = 2_000_000
 REPEATS = 5
@@ -109,9 +109,15 @@ def seconds(strategy, data, *, compiled=False, compiler=None):
         else:
             venue = q.SimVenue()
             raw = _core.run_backtest(
-                one.callbacks(), [data], pick=lambda _: venue, cash=0.0, limits=None, sample=None, pace=lambda *_: None,
+                one.callbacks(),
+                [data],
+                pick=lambda _, venue=venue: venue,
+                cash=0.0,
+                limits=None,
+                sample=None,
+                pace=lambda *_: None,
                 compiler=compiler,
-            )  # fmt: skip
+            )
         best = min(best, raw["elapsed_s"])
     return best, raw
 
@@ -142,8 +148,8 @@ def compare(data, kinds):
         for name, (taken, raw) in times.items():
             calls = raw["calls"]
             print(
-                f"{kind.__name__:12} {name:12} {(taken - empty) / rows * 1e9:8.2f} ns/event over the empty loop, "
-                f"{(taken - empty) / max(calls, 1) * 1e9:8.1f} ns/call, {calls} calls, {rows / taken / 1e6:6.1f} M rows/s, "
+                f"{kind.__name__:12} {name:12} {(taken - empty) / rows * 1e9:8.2f} ns/event over it, "
+                f"{(taken - empty) / max(calls, 1) * 1e9:8.1f} ns/call, {calls} calls, {rows / taken / 1e6:.1f} M/s, "
                 f"{raw['totals']['trades']} trades"
             )
 
