@@ -182,6 +182,34 @@ class Recursive(Base):
         self.n = self.fib(5)
 
 
+def ping(k):
+    return 0 if k < 1 else pong(k - 1)
+
+
+def pong(k):
+    return ping(k)
+
+
+@refused("calls itself", "ping(")
+class Mutual(Base):
+    def on_timer(self, ctx):
+        self.n = ping(5)
+
+
+class MutualMethods(Base):
+    def ping(self, k):
+        return 0 if k < 1 else self.pong(k - 1)
+
+    def pong(self, k):
+        return self.ping(k)
+
+    def on_timer(self, ctx):
+        self.n = self.ping(5)
+
+
+refused("cannot be compiled|calls itself", None)(MutualMethods)
+
+
 @refused("use arrays, or separate fields", "d")
 class DictField(Base):
     d: dict = {}

@@ -128,7 +128,8 @@ def _array(context: Any, builder: Any, field: Any, base: Any, kind: Any) -> Any:
     shape = [builder.load(builder.gep(words, [WORD(1 + axis)])) for axis in range(kind.ndim)]
     array = make_array(kind)(context, builder)
     size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
-    strides, step = [], WORD(size)
+    strides: list[Any] = []
+    step = WORD(size)
     for length in reversed(shape):
         strides.insert(0, step)
         step = builder.mul(step, length)

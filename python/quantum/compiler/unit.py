@@ -48,6 +48,10 @@ class Unit:
 
     def compile_function(self, function: Any, owner: type | None) -> Any:
         """A user's function, to be compiled when its types are known."""
+        if function in self.open:
+            code = function.__code__
+            text = f"{function.__name__} calls itself: recursion cannot be compiled, write a loop"
+            raise complaint(text, code.co_filename, code.co_firstlineno, function.__name__)
         known = self.functions.get((function, owner))
         if known is not None:
             return known
@@ -55,27 +59,20 @@ class Unit:
         code = function.__code__
         self.made_from.append(lambda: function.__code__ is code)
         space = done.function.__globals__
-        compiler: Any = numba.njit
-        made = compiler(**pipeline.OPTIONS)(done.function)
-        self.functions[function, owner] = made
+        self.open.append(function)
         for name, value in done.used.items():
             self._watch(function, name, value)
             if isinstance(value, python_types.FunctionType):
-                self._no_recursion(function, value)
                 space[name] = self.compile_function(value, None)
+        self.open.pop()
+        compiler: Any = numba.njit
+        made = self.functions[function, owner] = compiler(**pipeline.OPTIONS)(done.function)
         return made
 
     def _watch(self, function: Any, name: str, value: Any) -> None:
         """Notes what a global name stood for."""
         if "." not in name and name in function.__globals__:
             self.made_from.append(lambda: function.__globals__.get(name) is value)
-
-    def _no_recursion(self, function: Any, called: Any) -> None:
-        """Refuses a function that calls itself directly."""
-        if function is called:
-            code = function.__code__
-            text = f"{function.__name__} calls itself: recursion cannot be compiled, write a loop"
-            raise complaint(text, code.co_filename, code.co_firstlineno, function.__name__)
 
     def build(self) -> dict[str, int]:
         """Compiles the callbacks; their entry points' addresses by name."""
