@@ -123,13 +123,13 @@ def seconds(strategy, data, *, compiled=False, compiler=None):
 
 
 def every_row_a_message(rows):
-    """A market whose every event ends a message: quantities change, now and then the best bid moves."""
+    """A market whose every event ends a message: quantities of the five best levels of either side change."""
     random = np.random.default_rng(7)
     events = np.zeros(rows, q.dtypes.EVENT)
     events["exchange_ns"] = events["receive_ns"] = 1_700_000_000_000_000_000 + np.arange(rows) * 1_000_000
     events["side"] = 1 + np.arange(rows) % 2
-    walk = 600_000 + np.cumsum(random.integers(-1, 2, rows) * (random.random(rows) < 0.01))
-    events["price"] = np.where(events["side"] == 1, walk - 1, walk + 1)
+    away = random.integers(0, 5, rows)
+    events["price"] = np.where(events["side"] == 1, 600_000 - away, 600_010 + away)
     events["qty"] = random.integers(1, 1000, rows)
     events["kind"], events["flags"] = 2, 1
     btc = q.Instrument("BTCUSDT", tick_size="0.1", lot_size="0.001", currency="USDT")

@@ -222,11 +222,9 @@ impl Engine {
                 "the strategy issued {asked} commands in one callback, at most {OUTBOX_CAPACITY} are possible"
             )));
         }
-        if let Some(error) = self.context.failure.take().filter(|_| status != 0) {
-            return Err(error);
-        }
         if status != 0 {
-            return Err(Error::Engine(format!("the strategy stopped the run with status {status}")));
+            let stopped = || Error::Engine(format!("the strategy stopped the run with status {status}"));
+            return Err(self.context.failure.take().unwrap_or_else(stopped));
         }
         for index in 0..self.context.outbox_len as usize {
             let command = self.context.outbox[index];

@@ -135,7 +135,8 @@ impl Compiled {
 unsafe extern "C" fn compiled_entry(event: *const Event, context: *mut Context) -> Status {
     // SAFETY: by this function's contract.
     let (compiled, kind) = unsafe { (&mut *(*context).state.cast::<Compiled>(), Callback::of(&*event)) };
-    let Some((callback, name)) = kind.map(|callback| Callback::ALL[callback as usize]) else { return 0 };
+    let Some(callback) = kind else { return 0 };
+    let name = || Callback::ALL[callback as usize].1;
     if let Some(entry) = compiled.entries[callback as usize] {
         compiled.calls += 1;
         // SAFETY: the context is the call's; the entry is a strategy's entry point whose state is the record.
@@ -146,7 +147,7 @@ unsafe extern "C" fn compiled_entry(event: *const Event, context: *mut Context) 
         if status != 0 {
             // SAFETY: the call has returned.
             let error = Python::attach(|py| compiled.failure(py, unsafe { &mut *context }));
-            compiled.error = Some((error, name));
+            compiled.error = Some((error, name()));
         }
         return status;
     }
@@ -167,7 +168,7 @@ unsafe extern "C" fn compiled_entry(event: *const Event, context: *mut Context) 
     match outcome {
         Ok(()) => 0,
         Err(error) => {
-            compiled.error = Some((error, name));
+            compiled.error = Some((error, name()));
             1
         }
     }
