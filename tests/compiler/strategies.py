@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 
-import quantum as q
 from quantum import Strategy
 from quantum._core import Order
 
@@ -489,5 +488,3 @@ ALL = [
     Touch, TwoAverages, EveryTrade, Quoter, FillFollower, OrderWatcher, Helpers, Child, Modes, Window, Loops, KeptHandle,
     Depth, Arithmetic, Logger, OffGrid, Account, OptionalLimit, Text, Stopper, Grid,
 ]  # fmt: skip
-
-assert q

@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import quantum as q
-
 numba = pytest.importorskip("numba")
 sys.path.insert(0, str(Path(__file__).parent))
 import expressions  # noqa: E402
@@ -73,6 +71,3 @@ def test_whole_numbers_agree_or_overflow(function):
     for x, y in zip(WHOLE.tolist(), RANDOM.permutation(WHOLE).tolist(), strict=True):
         expected, got = result(function, x, y), result(native, x, y)
         assert got == expected or (got == "error" and beyond(expected)), (x, y, expected, got)
-
-
-assert q
