@@ -18,6 +18,7 @@ LAYERS = [
     ["plot"],
     ["report"],
     ["strategy"],
+    ["compiler"],
     ["backtesting", "scanner", "session"],
     ["server", "cli"],
 ]

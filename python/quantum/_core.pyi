@@ -29,12 +29,19 @@ def run_backtest(
     limits: RiskLimits | None,
     sample: str | timedelta | None,
     pace: Callable[[int, int, int], object],
+    compiler: Any | None = None,
 ) -> dict[str, Any]:
     """Replays recordings through a strategy's bound methods, by callback name, and returns the raw result.
 
-    ``pace(rows, total, now_ns)`` is called about forty times a second. An exception of a method ends the run and is
+    ``pace(rows, total, now_ns)`` is called about forty times a second. ``compiler`` is a
+    ``quantum.compiler.Compiler``, for callbacks as machine code. An exception of a method ends the run and is
     raised. Raises ConfigError, DataError, EngineError.
     """
+
+# layout.rs, duration.rs
+
+def native_layout() -> dict[str, Any]:
+    """Where compiled code finds things: offsets of records, addresses of functions, words behind numbers."""
 
 # build_info.rs
 
@@ -315,8 +322,8 @@ class Order:
 
 # duration.rs
 
-def duration_ns(value: str | timedelta | int, name: str) -> int:
-    """A duration in ns, at least 0; ConfigError, naming ``name``, for anything else."""
+def duration_ns(value: str | timedelta | int, name: str, least_ns: int = 0) -> int:
+    """A duration in ns, at least ``least_ns``; ConfigError, naming ``name``, for anything else."""
 
 # sample.rs
 

@@ -145,11 +145,16 @@ impl Backtest {
         })
     }
 
-    /// Runs to the end of data. `pace` is called now and then; it may stop the run.
-    pub fn run(&mut self, mut pace: impl FnMut(Progress) -> ControlFlow<()>) -> Result<Outcome> {
-        let total = self.sources.iter().map(|source| source.events().len() as u64).sum();
+    /// Calls `on_start`, once.
+    pub fn start(&mut self) -> Result<()> {
         self.engine.start(self.next_sample_ns)?;
         self.send_requests();
+        Ok(())
+    }
+
+    /// Runs from there to the end of data. `pace` is called now and then; it may stop the run.
+    pub fn run(&mut self, mut pace: impl FnMut(Progress) -> ControlFlow<()>) -> Result<Outcome> {
+        let total = self.sources.iter().map(|source| source.events().len() as u64).sum();
         loop {
             let ((now_ns, rank, index), bound) = self.next();
             if now_ns == i64::MAX {

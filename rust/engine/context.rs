@@ -5,13 +5,17 @@
 //! into the outbox and are carried out, in order, after the call returns.
 
 use std::ffi::c_void;
-use std::mem::size_of;
 
+use super::native::{FUNCTIONS, Functions};
+use super::views::{MarketView, Subject};
 use super::world::World;
-use crate::model::{Command, CommandKind, Event, EventKind, Instrument, OrderType, Reason, Report, Side, TimeInForce};
+use crate::model::{
+    Command, CommandKind, Error, Event, EventKind, Instrument, OrderType, Reason, Report, Side, TimeInForce,
+};
+use crate::risk::Exposure;
 
 /// Version of [`Context`]'s layout.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Commands a strategy may issue in one call.
 pub const OUTBOX_CAPACITY: usize = 1024;
@@ -129,11 +133,19 @@ pub struct Context {
     pub outbox_len: u32,
     /// Commands that found the outbox full.
     pub outbox_overflow: u32,
+    /// The call's instrument, up to date; null where there is none to mean.
+    pub market: *mut MarketView,
+    /// Every instrument by number; [`super::Functions::market`] brings one up to date.
+    pub markets: *mut MarketView,
+    /// What the call is about: the trade, quote, order or fill.
+    pub subject: Subject,
+    /// What the strategy may call.
+    pub functions: *const Functions,
+    /// Why a function of [`super::Functions`] failed; it ends the run when the strategy returns a status for it.
+    pub failure: Option<Error>,
     /// The commands.
     pub outbox: [Command; OUTBOX_CAPACITY],
 }
-
-const _: () = assert!(size_of::<Context>() == 64 - 8 + OUTBOX_CAPACITY * 128);
 
 /// An order in the user's terms: floats in units.
 #[derive(Clone, Copy, Debug)]
@@ -169,6 +181,11 @@ impl Context {
             next_order_id: 1,
             outbox_len: 0,
             outbox_overflow: 0,
+            market: std::ptr::null_mut(),
+            markets: std::ptr::null_mut(),
+            subject: Subject::NONE,
+            functions: &raw const FUNCTIONS,
+            failure: None,
             outbox: [Command::default(); OUTBOX_CAPACITY],
         })
     }
@@ -179,6 +196,25 @@ impl Context {
         self.push(command)?;
         self.next_order_id += 1;
         Some(command.order_id)
+    }
+
+    /// Asks for a market order that brings the position to zero, open orders of that side counted in: its id, none where
+    /// nothing is left to close.
+    pub fn close(&mut self, instrument: &Instrument, number: u32, exposure: Exposure) -> Option<Option<u64>> {
+        let side = if exposure.position > 0 { Side::Sell } else { Side::Buy };
+        let qty = exposure.reducible(side);
+        if qty == 0 {
+            return Some(None);
+        }
+        let request = OrderRequest {
+            instrument: number,
+            side,
+            qty: instrument.qty().to_f64(qty),
+            limit: None,
+            time_in_force: TimeInForce::Gtc,
+            flags: Command::REDUCE_ONLY,
+        };
+        self.submit(instrument, &request).map(Some)
     }
 
     /// Asks to cancel one order.

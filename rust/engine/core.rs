@@ -2,6 +2,7 @@
 
 use super::context::{Callback, CallbackMask, Context, OUTBOX_CAPACITY, Status, Strategy};
 use super::timers::Timers;
+use super::views::MarketView;
 use super::world::World;
 use crate::model::{Command, CommandKind, Error, Event, EventKind, Reason, Report, ReportKind, Result, Side, flags};
 use crate::risk::{Denied, RiskGate};
@@ -18,6 +19,7 @@ pub struct Engine {
     timers: Timers,
     strategy: Strategy,
     context: Box<Context>,
+    views: Box<[MarketView]>,
     requests: Vec<(u32, Request)>,
     answers: Vec<Report>,
     reports: Vec<Report>,
@@ -30,12 +32,14 @@ pub struct Engine {
 impl Engine {
     /// An engine for `strategy` in `world`, orders held to `gate`.
     pub fn new(world: World, gate: RiskGate, strategy: Strategy) -> Self {
+        let views = (0..world.markets.len()).map(|number| MarketView::new(number as u32)).collect();
         Self {
             world,
             gate,
             timers: Timers::default(),
             strategy,
             context: Context::new(),
+            views,
             requests: Vec::new(),
             answers: Vec::new(),
             reports: Vec::new(),
@@ -212,6 +216,16 @@ impl Engine {
         context.next_order_id = self.world.orders.next_id();
         context.outbox_len = 0;
         context.outbox_overflow = 0;
+        context.markets = self.views.as_mut_ptr();
+        // SAFETY: the context was just pointed at the engine's world and views, which outlive the call.
+        context.market = unsafe { MarketView::current(context, instrument) };
+        if let Some(report) = report {
+            context.subject.report(&self.world, report);
+        } else if event.is(EventKind::Trade) {
+            context.subject.trade(&self.world.markets[instrument as usize].instrument, event);
+        } else if event.is(EventKind::QuoteBid) || event.is(EventKind::QuoteAsk) {
+            context.subject.quote(&self.world.markets[instrument as usize], event);
+        }
         // SAFETY: `entry` is a function of this signature by `Strategy`'s contract. The event, the world and the
         // report outlive the call and are not touched by the engine during it; the context is exclusively the call's.
         let status = unsafe { (self.strategy.entry)(std::ptr::from_ref(event), std::ptr::from_mut(context)) };
@@ -226,7 +240,8 @@ impl Engine {
             )));
         }
         if status != 0 {
-            return Err(Error::Engine(format!("the strategy stopped the run with status {status}")));
+            let stopped = || Error::Engine(format!("the strategy stopped the run with status {status}"));
+            return Err(self.context.failure.take().unwrap_or_else(stopped));
         }
         for index in 0..self.context.outbox_len as usize {
             let command = self.context.outbox[index];

@@ -5,14 +5,20 @@
 
 mod context;
 mod core;
+mod native;
+mod order_view;
 mod timers;
+mod views;
 mod world;
 
 pub use context::{
     ABI_VERSION, Callback, CallbackMask, Context, Entry, OUTBOX_CAPACITY, OrderRequest, Status, Strategy,
 };
 pub use core::Engine;
+pub use native::{FUNCTIONS, Functions};
+pub use order_view::{OrderCode, OrderNumber, TYPE_NAMES, order_code, order_number, order_of, type_name};
 pub use timers::Timers;
+pub use views::{LevelView, MarketView, Subject};
 pub use world::{Market, World};
 
 #[cfg(test)]

@@ -68,6 +68,12 @@ impl OrderStore {
         self.open.iter().filter_map(|&id| self.get(id)).filter(|order| !order.is_done())
     }
 
+    /// The first open order at or after a place in that list, and the place after it; begin at 0.
+    pub fn open_from(&self, place: usize) -> Option<(&Order, usize)> {
+        let rest = self.open.get(place..)?.iter().zip(place + 1..);
+        rest.filter_map(|(&id, after)| Some((self.get(id)?, after))).find(|(order, _)| !order.is_done())
+    }
+
     /// What is open in an instrument.
     #[inline]
     pub fn aggregate(&self, instrument: u32) -> &Aggregate {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::compiled::Compiled;
 use super::data::PyRecording;
 use super::duration::duration_ns;
 use super::errors::{panic_text, raise, to_python};
@@ -16,6 +17,7 @@ use super::outcome;
 use super::shared::Shared;
 use super::strategy::Adapter;
 use crate::backtest::{Backtest, Outcome, Plan, Progress};
+use crate::engine::Strategy;
 use crate::feed::Recording;
 use crate::model::{Error, Money, Result};
 use crate::risk::Limits;
@@ -86,7 +88,78 @@ struct Terms<'a, 'py> {
     cash: f64,
     limits: Option<&'a Bound<'py, PyAny>>,
     sample: Option<&'a Bound<'py, PyAny>>,
+    compiler: Option<&'a Bound<'py, PyAny>>,
 }
+
+/// The strategy's side: all Python, or with compiled callbacks.
+enum Host {
+    Interpreted(Box<Adapter>),
+    Compiled(Box<Compiled>),
+}
+
+impl Host {
+    fn strategy(&mut self) -> Strategy {
+        match self {
+            Self::Interpreted(adapter) => adapter.strategy(),
+            Self::Compiled(compiled) => compiled.strategy(),
+        }
+    }
+
+    const fn adapter(&self) -> &Adapter {
+        match self {
+            Self::Interpreted(adapter) => adapter,
+            Self::Compiled(compiled) => compiled.adapter(),
+        }
+    }
+
+    fn calls(&self) -> u64 {
+        match self {
+            Self::Interpreted(adapter) => adapter.calls(),
+            Self::Compiled(compiled) => compiled.calls(),
+        }
+    }
+
+    fn take_error(&mut self) -> Option<(PyErr, &'static str)> {
+        match self {
+            Self::Interpreted(adapter) => adapter.take_error(),
+            Self::Compiled(compiled) => compiled.take_error(),
+        }
+    }
+
+    /// Runs `on_start`, compiles, and runs the rest: with the GIL for Python's callbacks, without for compiled ones.
+    fn run(&mut self, py: Python<'_>, backtest: &mut Backtest, pace: &Bound<'_, PyAny>) -> PyResult<Driven> {
+        let mut started = Instant::now();
+        if let Err(error) = caught(|| backtest.start())? {
+            return Ok((Err(error), started.elapsed()));
+        }
+        let outcome = match self {
+            Self::Interpreted(_) => drive(backtest, &pace.clone().unbind()),
+            Self::Compiled(compiled) => {
+                compiled.build(py)?;
+                started = Instant::now();
+                let (pace, backtest) = (pace.clone().unbind(), Lent(backtest));
+                py.detach(move || {
+                    let whole = backtest;
+                    drive(whole.0, &pace)
+                })
+            }
+        };
+        let elapsed = started.elapsed();
+        if let Self::Compiled(compiled) = self {
+            compiled.give_back(py)?;
+        }
+        Ok((outcome?, elapsed))
+    }
+}
+
+/// What came of a run, and how long it took.
+type Driven = (Result<Outcome>, Duration);
+
+/// A run lent to code without the GIL.
+struct Lent<'a>(&'a mut Backtest);
+
+// SAFETY: `detach` calls its closure on this very thread; the run's raw pointers are not shared with another.
+unsafe impl Send for Lent<'_> {}
 
 /// Sets a run up, with the adapter that stands for the strategy.
 fn prepare<'py>(
@@ -94,7 +167,7 @@ fn prepare<'py>(
     methods: &Bound<'py, PyDict>,
     recordings: Vec<Arc<Recording>>,
     terms: &Terms<'_, 'py>,
-) -> PyResult<(Backtest, Box<Adapter>, Arc<Shared>)> {
+) -> PyResult<(Backtest, Host, Arc<Shared>)> {
     let core = |error: Error| to_python(py, &error);
     let plan = Plan::new(recordings).map_err(core)?;
     let models = venues(py, &plan, terms.pick)?;
@@ -102,24 +175,34 @@ fn prepare<'py>(
         raise(py, "ConfigError", &format!("cash must be a finite number within ±1e24, not {}", terms.cash))
     })?;
     let shared = Shared::new(plan.instruments().to_vec());
-    let mut adapter = Adapter::new(py, &shared, methods)?;
+    let adapter = Adapter::new(py, &shared, methods)?;
+    let mut host = match terms.compiler {
+        None => Host::Interpreted(adapter),
+        Some(compiler) => Host::Compiled(Compiled::new(adapter, &shared, compiler)),
+    };
     let sample_ns = terms.sample.map(|step| duration_ns(step, "sample", 1_000)).transpose()?;
     let limits = risk_limits(terms.limits)?;
-    let setup = plan.setup(&models, &limits, cash, adapter.strategy(), sample_ns).map_err(core)?;
-    Ok((Backtest::new(setup).map_err(core)?, adapter, shared))
+    let setup = plan.setup(&models, &limits, cash, host.strategy(), sample_ns).map_err(core)?;
+    Ok((Backtest::new(setup).map_err(core)?, host, shared))
+}
+
+/// The body's value; a panic is an error.
+fn caught<T>(body: impl FnOnce() -> T) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(body))
+        .map_err(|panic| Python::attach(|py| raise(py, "InternalError", &panic_text(panic.as_ref()))))
 }
 
 /// Runs to the end, looking up now and then. The error of `pace` or of a signal stops the run.
-fn drive(py: Python<'_>, backtest: &mut Backtest, pace: &Bound<'_, PyAny>) -> PyResult<Result<Outcome>> {
+fn drive(backtest: &mut Backtest, pace: &Py<PyAny>) -> PyResult<Result<Outcome>> {
     let mut interrupt = None;
     let mut looked = Instant::now();
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
+    let outcome = caught(|| {
         backtest.run(|progress| {
             if looked.elapsed() < PACE {
                 return ControlFlow::Continue(());
             }
             looked = Instant::now();
-            match look_up(py, pace, progress) {
+            match Python::attach(|py| look_up(py, pace.bind(py), progress)) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
                     interrupt = Some(error);
@@ -127,20 +210,16 @@ fn drive(py: Python<'_>, backtest: &mut Backtest, pace: &Bound<'_, PyAny>) -> Py
                 }
             }
         })
-    }));
-    match (outcome, interrupt) {
-        (Err(panic), _) => Err(raise(py, "InternalError", &panic_text(panic.as_ref()))),
-        (Ok(_), Some(error)) => Err(error),
-        (Ok(outcome), None) => Ok(outcome),
-    }
+    })?;
+    interrupt.map_or(Ok(outcome), Err)
 }
 
 /// Replays recordings through a strategy's bound methods and returns the raw result as a dict.
 ///
 /// `methods`: callback name -> bound method. `pick`: `Instrument` -> `SimVenue`. `pace(rows, total, now_ns)` is called
-/// about forty times a second.
+/// about forty times a second. `compiler`: a `quantum.compiler.Compiler`, for callbacks as machine code.
 #[pyfunction]
-#[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace))]
+#[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace, compiler = None))]
 #[allow(clippy::too_many_arguments, reason = "the one call behind quantum.backtest, keywords only")]
 #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands lists over by value")]
 pub fn run_backtest<'py>(
@@ -152,17 +231,18 @@ pub fn run_backtest<'py>(
     limits: Option<&Bound<'py, PyAny>>,
     sample: Option<&Bound<'py, PyAny>>,
     pace: &Bound<'py, PyAny>,
+    compiler: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let recordings = recordings.iter().map(|recording| Arc::clone(&recording.inner)).collect();
-    let terms = Terms { pick, cash, limits, sample };
-    let (mut backtest, mut adapter, shared) = prepare(py, methods, recordings, &terms)?;
-    let started = Instant::now();
-    let driven = drive(py, &mut backtest, pace);
-    let raw = outcome::raw_result(py, &backtest, &shared, started.elapsed());
+    let terms = Terms { pick, cash, limits, sample, compiler };
+    let (mut backtest, mut host, shared) = prepare(py, methods, recordings, &terms)?;
+    let driven = host.run(py, &mut backtest, pace);
+    let elapsed = driven.as_ref().map_or(Duration::ZERO, |driven| driven.1);
+    let raw = outcome::raw_result(py, &backtest, &shared, elapsed);
     let state = outcome::describe(&backtest);
     shared.keep(backtest.into_engine().into_world());
-    let outcome = driven?;
-    if let Some((error, callback)) = adapter.take_error() {
+    let (outcome, _) = driven?;
+    if let Some((error, callback)) = host.take_error() {
         note(py, &error, &format!("in {callback}, {state}"));
         return Err(error);
     }
@@ -173,8 +253,8 @@ pub fn run_backtest<'py>(
     }
     let raw = raw?;
     raw.set_item("ended", "end of data")?;
-    raw.set_item("calls", adapter.calls())?;
-    raw.set_item("latencies", outcome::latencies(py, &adapter)?)?;
+    raw.set_item("calls", host.calls())?;
+    raw.set_item("latencies", outcome::latencies(py, host.adapter())?)?;
     Ok(raw)
 }
 

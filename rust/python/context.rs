@@ -245,21 +245,8 @@ impl PyContext {
             let instrument = self.instrument_number(py)?;
             let listing = &self.shared.instruments[instrument as usize];
             let exposure = self.shared.world(py)?.exposure(instrument);
-            let side = if exposure.position > 0 { Side::Sell } else { Side::Buy };
-            let qty = exposure.reducible(side);
-            if qty == 0 {
-                return Ok(None);
-            }
-            let request = OrderRequest {
-                instrument,
-                side,
-                qty: listing.qty().to_f64(qty),
-                limit: None,
-                time_in_force: TimeInForce::Gtc,
-                flags: Command::REDUCE_ONLY,
-            };
-            let id = self.shared.context(py)?.submit(listing, &request).ok_or_else(|| outbox_full(py))?;
-            Ok(Some(PyOrder::new(Arc::clone(&self.shared), id)))
+            let id = self.shared.context(py)?.close(listing, instrument, exposure).ok_or_else(|| outbox_full(py))?;
+            Ok(id.map(|id| PyOrder::new(Arc::clone(&self.shared), id)))
         })
     }
 

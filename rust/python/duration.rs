@@ -6,10 +6,11 @@ use pyo3::types::PyInt;
 use super::errors::{raise, to_python};
 use crate::model::parse_duration_ns;
 
-/// Reads a duration for the Python layers: ns, at least 0. Raises `ConfigError` for anything else.
+/// Reads a duration for the Python layers: ns, at least `least_ns`. Raises `ConfigError` for anything else.
 #[pyfunction(name = "duration_ns")]
-pub fn read_duration(value: &Bound<'_, PyAny>, name: &str) -> PyResult<i64> {
-    duration_ns(value, name, 0)
+#[pyo3(signature = (value, name, least_ns = 0))]
+pub fn read_duration(value: &Bound<'_, PyAny>, name: &str, least_ns: i64) -> PyResult<i64> {
+    duration_ns(value, name, least_ns)
 }
 
 /// A duration in ns from "100ms" or a `datetime.timedelta`; at least `least_ns`.

@@ -1,10 +1,12 @@
 //! The Python face: one file per module of the core; each function converts, detaches, calls and converts back.
 
+mod arithmetic;
 mod backtest;
 mod bars;
 mod book;
 mod build_info;
 mod bus;
+mod compiled;
 mod context;
 mod data;
 mod dtypes;
@@ -12,6 +14,7 @@ mod duration;
 mod errors;
 mod indicators;
 mod instrument;
+mod layout;
 mod names;
 mod order;
 mod outcome;
@@ -46,6 +49,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<views::PyTrade>()?;
     module.add_function(wrap_pyfunction!(backtest::run_backtest, module)?)?;
     module.add_function(wrap_pyfunction!(duration::read_duration, module)?)?;
+    layout::register(module)?;
     names::register(module)?;
     build_info::register(module)?;
     sample::register(module)?;

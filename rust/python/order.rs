@@ -8,7 +8,8 @@ use pyo3::prelude::*;
 use super::errors::raise;
 use super::shared::Shared;
 use super::views::side_name;
-use crate::model::{Command, Instrument, OrderType};
+use crate::engine::{OrderNumber, order_number, order_of, type_name};
+use crate::model::Instrument;
 use crate::orders::Order;
 
 /// An order of the strategy; shows its state as the strategy's side knows it, during the run and after it.
@@ -33,32 +34,21 @@ impl PyOrder {
 
     /// The order as it is known, or as it stands in the outbox of the call that asked for it.
     fn order<'a>(&'a self, py: Python<'_>) -> PyResult<Cow<'a, Order>> {
-        if let Some(order) = self.shared.world(py)?.orders.get(self.id) {
+        let world = self.shared.world(py)?;
+        if let Some(order) = world.orders.get(self.id) {
             return Ok(Cow::Borrowed(order));
         }
-        let context = self.shared.context(py)?;
-        let asked = context.submitted(self.id).ok_or_else(|| raise(py, "EngineError", "the order was never sent"))?;
-        Ok(Cow::Owned(Order::asked_for(self.id, asked, context.now_ns)))
+        let order = order_of(self.shared.context(py)?, world, self.id);
+        order.ok_or_else(|| raise(py, "EngineError", "the order was never sent"))
     }
 
     fn listing(&self, order: &Order) -> &Instrument {
         &self.shared.instruments[order.instrument as usize]
     }
 
-    fn quantity(&self, py: Python<'_>, count: impl Fn(&Order) -> i64) -> PyResult<f64> {
+    fn number(&self, py: Python<'_>, which: OrderNumber) -> PyResult<f64> {
         let order = self.order(py)?;
-        Ok(self.listing(&order).qty().to_f64(count(&order)))
-    }
-}
-
-/// The user's name of a type and its flags.
-fn type_name(order: &Order) -> &'static str {
-    match order.order_type {
-        OrderType::Market => "Market",
-        OrderType::Limit if order.flags & Command::POST_ONLY != 0 => "PostOnly",
-        OrderType::Limit => "Limit",
-        OrderType::Stop => "Stop",
-        OrderType::StopLimit => "StopLimit",
+        Ok(order_number(&order, self.listing(&order), which))
     }
 }
 
@@ -86,34 +76,31 @@ impl PyOrder {
     /// Limit price; NaN for a market order.
     #[getter]
     fn price(&self, py: Python<'_>) -> PyResult<f64> {
-        let order = self.order(py)?;
-        let limit = order.order_type != OrderType::Market;
-        Ok(if limit { self.listing(&order).price().to_f64(order.price) } else { f64::NAN })
+        self.number(py, OrderNumber::Price)
     }
 
     /// Quantity asked for, in units.
     #[getter]
     fn qty(&self, py: Python<'_>) -> PyResult<f64> {
-        self.quantity(py, |order| order.qty)
+        self.number(py, OrderNumber::Qty)
     }
 
     /// Quantity executed, in units.
     #[getter]
     fn filled(&self, py: Python<'_>) -> PyResult<f64> {
-        self.quantity(py, Order::cum_qty)
+        self.number(py, OrderNumber::Filled)
     }
 
     /// Quantity that may still execute, in units; 0 when done.
     #[getter]
     fn leaves(&self, py: Python<'_>) -> PyResult<f64> {
-        self.quantity(py, Order::leaves_qty)
+        self.number(py, OrderNumber::Leaves)
     }
 
     /// Average price of its executions; NaN before the first.
     #[getter]
     fn average_price(&self, py: Python<'_>) -> PyResult<f64> {
-        let order = self.order(py)?;
-        Ok(self.listing(&order).price().average(order.price_qty(), order.cum_qty()))
+        self.number(py, OrderNumber::AveragePrice)
     }
 
     /// Whether it may still execute.

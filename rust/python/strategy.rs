@@ -126,7 +126,7 @@ impl Adapter {
 ///
 /// # Safety
 /// `context.state` is an [`Adapter`] that nothing else uses during the call; `event` and `context` are the engine's.
-unsafe extern "C" fn python_entry(event: *const Event, context: *mut Context) -> Status {
+pub unsafe extern "C" fn python_entry(event: *const Event, context: *mut Context) -> Status {
     // SAFETY: by this function's contract.
     let (adapter, event) = unsafe { (&mut *(*context).state.cast::<Adapter>(), &*event) };
     let outcome = catch_unwind(AssertUnwindSafe(|| Python::attach(|py| adapter.call(py, event, context))));

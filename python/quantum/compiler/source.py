@@ -1,0 +1,416 @@
+"""A user's function, read from its source: refused where compiled code could not do the same, rewritten where it can.
+
+Operators become calls of functions that keep Python's meaning (``arithmetic``), ``super()`` becomes a place to look
+from, the text of ``ctx.log`` is kept aside. Everything else stays as it is, on its own line.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import dis
+import enum
+import inspect
+import linecache
+import textwrap
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from quantum.compiler.refusals import ARRAY_FUNCTIONS, BUILTINS, MATH, MATH_CONSTANTS, OPERATORS, REFUSED
+from quantum.errors import CompileError
+
+__all__ = ["Translated", "complaint", "translate"]
+
+
+@dataclass
+class Translated:
+    """A function ready for the compiler."""
+
+    function: types.FunctionType
+    used: dict[str, Any] = field(default_factory=dict)  # global names and what they stood for
+
+
+def complaint(message: str, file: str, line: int, word: str = "") -> CompileError:
+    """An error at a line, its caret under ``word`` or the first character."""
+    text = linecache.getline(file, line).rstrip("\n")
+    at = text.find(word) if word else -1
+    column = (at if at >= 0 else len(text) - len(text.lstrip())) + 1
+    return CompileError(message, (file, line, column, text))
+
+
+def translate(function: types.FunctionType, owner: type | None, helpers: dict[str, Any]) -> Translated:
+    """The function with its operators replaced by ``helpers``. ``owner``: the class whose MRO ``super()`` walks."""
+    node, shift = _parse(function)
+    defining = _defining(function, owner)
+    names = dict(function.__globals__)
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    closed = {name: cell.cell_contents for name, cell in cells if name != "__class__" and _filled(cell)}
+    if not _same(node, function, defining, list(closed)):
+        name = function.__qualname__
+        raise complaint(
+            f"the source of {name} is not what runs: was the file edited after it was imported?",
+            function.__code__.co_filename,
+            function.__code__.co_firstlineno,
+        )
+    rewriter = Rewriter(function, owner, names | closed, shift)
+    rewriter.generic_visit(node)
+    ast.fix_missing_locations(node)
+    code = _code(_wrapped(node, defining, []), function)
+    made = types.FunctionType(code, {**helpers, **rewriter.used}, function.__name__, function.__defaults__)
+    made.__kwdefaults__, made.__qualname__, made.__module__ = (
+        function.__kwdefaults__,
+        function.__qualname__,
+        function.__module__,
+    )
+    return Translated(made, rewriter.used)
+
+
+def _filled(cell: types.CellType) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:
+        return False
+
+
+def _defining(function: types.FunctionType, owner: type | None) -> type | None:
+    """The class in whose body the function stands."""
+    for base in owner.__mro__ if owner else ():
+        for value in vars(base).values():
+            plain = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+            if plain is function:
+                return base
+    return None
+
+
+def _parse(function: types.FunctionType) -> tuple[ast.FunctionDef, int]:
+    """The function's node, lines as in its file, and how far its text was indented."""
+    code = function.__code__
+    try:
+        text = inspect.getsource(function)
+        plain = textwrap.dedent(text)
+        node = ast.parse(plain).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        raise complaint(
+            f"the source of {function.__qualname__} cannot be read: put the class in a file",
+            code.co_filename,
+            code.co_firstlineno,
+        ) from None
+    if not isinstance(node, ast.FunctionDef):
+        raise complaint("only functions made with def can be compiled", code.co_filename, code.co_firstlineno)
+    ast.increment_lineno(node, code.co_firstlineno - 1)
+    node.decorator_list = []
+    first, plain_first = text.partition("\n")[0], plain.partition("\n")[0]
+    return node, len(first) - len(plain_first)
+
+
+def _wrapped(node: ast.FunctionDef, defining: type | None, closed: list[str]) -> ast.Module:
+    """The function inside its class, for private names and ``super``, inside a function that has its free names."""
+    body: list[ast.stmt] = [node]
+    if defining is not None:
+        body = [ast.ClassDef(name=defining.__name__, bases=[], keywords=[], body=body, decorator_list=[])]
+    if closed:
+        given = [ast.arg(arg=name) for name in closed]
+        arguments = ast.arguments(posonlyargs=[], args=given, kwonlyargs=[], kw_defaults=[], defaults=[])
+        body = [ast.FunctionDef(name="closed", args=arguments, body=body, decorator_list=[])]
+    module = ast.Module(body=body, type_ignores=[])
+    for one in ast.walk(module):
+        if isinstance(one, ast.ClassDef | ast.FunctionDef) and not hasattr(one, "type_params"):
+            vars(one)["type_params"] = []  # from Python 3.12 on
+    return ast.fix_missing_locations(module)
+
+
+def _code(module: ast.Module, function: types.FunctionType) -> types.CodeType:
+    """The function's code in the compiled module."""
+
+    def inside(code: types.CodeType) -> types.CodeType | None:
+        for one in code.co_consts:
+            if isinstance(one, types.CodeType):
+                found = one if one.co_name == function.__name__ else inside(one)
+                if found is not None:
+                    return found
+        return None
+
+    found = inside(compile(module, function.__code__.co_filename, "exec", dont_inherit=True))
+    assert found is not None, "the function is in the module that was made of it"  # noqa: S101
+    return found.replace(co_qualname=function.__qualname__)
+
+
+def _same(node: ast.FunctionDef, function: types.FunctionType, defining: type | None, closed: list[str]) -> bool:
+    """Whether the source still is what runs."""
+    again = _code(_wrapped(node, defining, closed), function)
+    return list(_instructions(again)) == list(_instructions(function.__code__))
+
+
+def _instructions(code: types.CodeType) -> Iterator[tuple[str, str]]:
+    """What code does, without how far it jumps and how a method is looked up: that depends on the file's imports."""
+    for one in dis.get_instructions(code):
+        if one.opname in ("PUSH_NULL", "PRECALL", "EXTENDED_ARG", "NOP"):
+            continue
+        jumps = one.opcode in dis.hasjrel or one.opcode in dis.hasjabs
+        value = "" if jumps or isinstance(one.argval, types.CodeType) else repr(one.argval)
+        yield one.opname.replace("LOAD_METHOD", "LOAD_ATTR"), value
+
+
+class Rewriter(ast.NodeTransformer):
+    """Walks a function's body; ``used`` collects what its global names stand for."""
+
+    def __init__(self, function: types.FunctionType, owner: type | None, names: dict[str, Any], shift: int) -> None:
+        self.function, self.owner, self.names, self.shift = function, owner, names, shift
+        self.used: dict[str, Any] = {}
+        code = function.__code__
+        self.local = set(code.co_varnames) | set(code.co_cellvars)
+
+    def refuse(self, node: ast.AST, message: str) -> CompileError:
+        """The error at a node."""
+        file, line = self.function.__code__.co_filename, getattr(node, "lineno", self.function.__code__.co_firstlineno)
+        column = getattr(node, "col_offset", 0) + self.shift + 1
+        return CompileError(message, (file, line, column, linecache.getline(file, line).rstrip("\n")))
+
+    def visit(self, node: ast.AST) -> Any:
+        """Refuses by kind of node, else rewrites."""
+        reason = REFUSED.get(type(node).__name__)
+        if reason is not None:
+            raise self.refuse(node, reason)
+        return super().visit(node)
+
+    def helper(self, name: str, node: ast.AST, *arguments: ast.expr) -> ast.Call:
+        """A call of one of our functions."""
+        function = ast.Name(id=f"${name}", ctx=ast.Load())
+        return ast.copy_location(ast.Call(func=function, args=list(arguments), keywords=[]), node)
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        """A global name is what it stands for now."""
+        if isinstance(node.ctx, ast.Store) or node.id in self.local:
+            return node
+        value = self.resolve(node)
+        if isinstance(value, str | float | int) and type(value) in (str, float, int, bool):
+            return ast.copy_location(ast.Constant(value), node)
+        if (value is int or value is round) and self.is_builtin(node.id):
+            return ast.copy_location(ast.Name(id="$int" if value is int else "$round", ctx=ast.Load()), node)
+        return node
+
+    def is_builtin(self, name: str) -> bool:
+        """Whether a name is Python's own."""
+        return name not in self.names
+
+    def resolve(self, node: ast.Name) -> Any:
+        """What a global name stands for; an error if that is nothing for compiled code."""
+        builtins = self.function.__globals__["__builtins__"]
+        known = builtins if isinstance(builtins, dict) else vars(builtins)
+        if node.id in self.names:
+            value = self.names[node.id]
+        elif node.id in known:
+            value = known[node.id]
+            if node.id not in BUILTINS and not (isinstance(value, type) and issubclass(value, BaseException)):
+                raise self.refuse(node, f"{node.id}() cannot be used in compiled code; there are {', '.join(BUILTINS)}")
+        else:
+            close = difflib.get_close_matches(node.id, [*self.local, *self.names], 1)
+            hint = f": did you mean {close[0]!r}?" if close else ""
+            raise self.refuse(node, f"name {node.id!r} is not defined{hint}")
+        base = self.owner is not None and value in self.owner.__mro__ if isinstance(value, type) else False
+        if not (base or node.id in BUILTINS or _usable(value)):
+            kind = "a class" if isinstance(value, type) else f"a {type(value).__name__}"
+            raise self.refuse(node, f"{node.id} is {kind}: compiled code has numbers, text, tuples, Enums and fields")
+        self.used[node.id] = value
+        return value
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        """Attributes of modules are decided here, those of values by their types."""
+        base = node.value
+        if not (isinstance(base, ast.Name) and base.id not in self.local):
+            return self.generic_visit(node)
+        value = self.resolve(base)
+        if not isinstance(value, types.ModuleType):
+            if isinstance(value, type) and self.owner is not None and value in self.owner.__mro__:
+                raise self.refuse(node, f"call a base class's method with super(): super().{node.attr}(...)")
+            return node
+        if value.__name__ == "math":
+            return self.math(node)
+        if value.__name__ == "numpy":
+            if node.attr not in ARRAY_FUNCTIONS:
+                shown = ", ".join(f"np.{name}" for name in ARRAY_FUNCTIONS)
+                raise self.refuse(node, f"np.{node.attr} may differ in the last bits when compiled; there are {shown}")
+            return node
+        inner = getattr(value, node.attr, None)
+        if isinstance(inner, types.FunctionType | float | int | str | bool):
+            name = f"{value.__name__}.{node.attr}"
+            self.names[name] = inner
+            return self.visit_Name(ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node))
+        raise self.refuse(node, f"{value.__name__}.{node.attr} cannot be used in compiled code")
+
+    def math(self, node: ast.Attribute) -> ast.expr:
+        """A constant or function of ``math``."""
+        if node.attr in MATH_CONSTANTS:
+            return ast.copy_location(ast.Constant(MATH_CONSTANTS[node.attr]), node)
+        if node.attr not in MATH:
+            shown = ", ".join(MATH)
+            raise self.refuse(node, f"math.{node.attr} may differ in the last bits when compiled; there are {shown}")
+        return ast.copy_location(ast.Name(id=f"$math.{node.attr}", ctx=ast.Load()), node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        """An operator as Python means it."""
+        return self.operation(node, node.op, self.visit(node.left), self.visit(node.right))
+
+    def operation(self, node: ast.AST, operator: ast.operator, left: ast.expr, right: ast.expr) -> ast.expr:
+        """The call that stands for an operator."""
+        name = OPERATORS.get(type(operator).__name__)
+        if name is None:
+            raise self.refuse(node, "<<, >> and @ cannot be compiled: use * and // of powers of two")
+        if name in ("and", "or", "xor"):
+            return ast.copy_location(ast.BinOp(left=left, op=operator, right=right), node)
+        return self.helper(name, node, left, right)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        """``a += b`` as ``a = a + b``; arrays are changed in place by the function that stands for it."""
+        target = node.target
+        if isinstance(target, ast.Subscript) and any(isinstance(one, ast.Call) for one in ast.walk(target)):
+            raise self.refuse(node, "this index would be computed twice: give it a name first")
+        now = self.visit(_copy(target, ast.Load()))
+        stored = self.visit(_copy(target, ast.Store()))
+        value = self.operation(node, node.op, now, self.visit(node.value))
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in _IN_PLACE:
+            value.func.id += "="
+        return ast.copy_location(ast.Assign(targets=[stored], value=value), node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        """A local annotation means nothing at run time."""
+        if node.value is None:
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(ast.Assign(targets=[self.visit(node.target)], value=self.visit(node.value)), node)
+
+    def visit_Compare(self, node: ast.Compare) -> Any:
+        """Equality and membership know our words."""
+        operator, right = node.ops[0], node.comparators[0]
+        if len(node.ops) > 1:
+            return self.generic_visit(node)
+        if isinstance(operator, ast.Eq | ast.NotEq):
+            name = "eq" if isinstance(operator, ast.Eq) else "ne"
+            return self.helper(name, node, self.visit(node.left), self.visit(right))
+        if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Tuple | ast.List | ast.Set):
+            simple = all(isinstance(one, ast.Name | ast.Attribute | ast.expr_context) for one in ast.walk(node.left))
+            if not simple or not right.elts:
+                raise self.refuse(node, "give the left side of `in` a name first")
+            tests: list[ast.expr] = [
+                self.helper("eq", node, self.visit(_copy(node.left, ast.Load())), self.visit(one)) for one in right.elts
+            ]
+            among = ast.copy_location(ast.BoolOp(op=ast.Or(), values=tests), node) if len(tests) > 1 else tests[0]
+            negated = isinstance(operator, ast.NotIn)
+            return ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=among), node) if negated else among
+        if isinstance(operator, ast.In | ast.NotIn):
+            raise self.refuse(node, "`in` can be compiled with a tuple written out: x in (1, 2)")
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """Calls: ``super()``, ``ctx.log``, ``float("nan")``, and the rest with plain arguments."""
+        for one in node.args:
+            if isinstance(one, ast.GeneratorExp | ast.ListComp):
+                self.visit(one)
+        if any(isinstance(one, ast.Starred) for one in node.args) or any(one.arg is None for one in node.keywords):
+            raise self.refuse(node, "*arguments and **keywords cannot be compiled")
+        function = node.func
+        if isinstance(function, ast.Attribute):
+            if function.attr == "log" and isinstance(function.value, ast.Name) and function.value.id in self.local:
+                return self.log(node, function)
+            inner = function.value
+            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "super":
+                return self.base_call(node, function, inner)
+        if isinstance(function, ast.Name) and function.id == "float" and self.is_builtin("float") and node.args:
+            given = node.args[0]
+            if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                return ast.copy_location(ast.Constant(float(given.value)), node)
+        return self.generic_visit(node)
+
+    def base_call(self, node: ast.Call, function: ast.Attribute, inner: ast.Call) -> ast.Call:
+        """``super().method(...)``: the method as looked up after the class that this function stands in."""
+        defining = _defining(self.function, self.owner)
+        if inner.args or defining is None or self.owner is None:
+            raise self.refuse(inner, "super() can be compiled without arguments, in a method")
+        start = self.owner.__mro__.index(defining) + 1
+        first = ast.copy_location(ast.Name(id=self.function.__code__.co_varnames[0], ctx=ast.Load()), inner)
+        view = ast.copy_location(ast.Attribute(value=first, attr=f"$super{start}", ctx=ast.Load()), inner)
+        called = ast.copy_location(ast.Attribute(value=view, attr=function.attr, ctx=ast.Load()), function)
+        keywords = [ast.keyword(arg=one.arg, value=self.visit(one.value)) for one in node.keywords]
+        return ast.copy_location(
+            ast.Call(func=called, args=[self.visit(one) for one in node.args], keywords=keywords), node
+        )
+
+    def log(self, node: ast.Call, function: ast.Attribute) -> ast.Call:
+        """``ctx.log(text)``: the text's parts are kept aside, the values are handed over."""
+        if len(node.args) != 1 or node.keywords:
+            raise self.refuse(node, "ctx.log takes one text: ctx.log(f'...')")
+        text = node.args[0]
+        parts: list[ast.expr] = []
+        values: list[ast.expr] = []
+        for one in text.values if isinstance(text, ast.JoinedStr) else [text]:
+            if isinstance(one, ast.Constant):
+                parts.append(ast.Constant(str(one.value)))
+                continue
+            shown, conversion, form = (one, 115, "") if not isinstance(one, ast.FormattedValue) else self.formatted(one)
+            place = [
+                ast.Constant(len(values)),
+                ast.Constant(chr(conversion) if conversion >= 0 else ""),
+                ast.Constant(form),
+            ]
+            parts.append(ast.Tuple(elts=list(place), ctx=ast.Load()))
+            values.append(self.visit(shown))
+        kept = ast.literal_eval(ast.fix_missing_locations(ast.Expression(ast.Tuple(elts=parts, ctx=ast.Load()))))
+        where = ast.copy_location(ast.Constant(repr(kept)), node)
+        function.value = self.visit(function.value)
+        return ast.copy_location(ast.Call(func=function, args=[where, *values], keywords=[]), node)
+
+    def formatted(self, node: ast.FormattedValue) -> tuple[ast.expr, int, str]:
+        """A value in an f-string, its conversion and its constant format."""
+        form = node.format_spec
+        if form is None:
+            return node.value, node.conversion, ""
+        if isinstance(form, ast.JoinedStr) and all(isinstance(one, ast.Constant) for one in form.values):
+            return node.value, node.conversion, "".join(str(one.value) for one in form.values)  # type: ignore[attr-defined]
+        raise self.refuse(node, "a format that is computed cannot be compiled")
+
+    def visit_Raise(self, node: ast.Raise) -> Any:
+        """``raise E("text")`` with constants."""
+        error = node.exc
+        arguments = error.args if isinstance(error, ast.Call) else []
+        if error is None or node.cause is not None or any(not isinstance(one, ast.Constant) for one in arguments):
+            raise self.refuse(node, 'an exception that is compiled has constant arguments: raise ValueError("text")')
+        return self.generic_visit(node)
+
+    def visit_Assert(self, node: ast.Assert) -> Any:
+        """``assert`` with a constant text."""
+        if node.msg is not None and not isinstance(node.msg, ast.Constant):
+            raise self.refuse(node, "the text of an assert that is compiled is constant")
+        return self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> Any:
+        """Numbers of 64 bits, text, truth and None."""
+        value = node.value
+        too_wide = isinstance(value, int) and not -(1 << 63) <= value < 1 << 63
+        if too_wide or not isinstance(value, str | int | float | bool | None):
+            raise self.refuse(node, f"{value!r} cannot be used in compiled code: numbers are 64 bits wide")
+        return node
+
+
+_IN_PLACE = {f"${name}" for name in ("add", "sub", "mul", "truediv")}
+
+
+def _usable(value: Any) -> bool:
+    """Whether a global can be used as it is now."""
+    if isinstance(value, type):
+        return issubclass(value, enum.Enum | BaseException)
+    if isinstance(value, tuple):
+        return all(_usable(one) for one in value)
+    return value is None or isinstance(
+        value, types.ModuleType | types.FunctionType | int | float | str | bool | enum.Enum
+    )
+
+
+def _copy(node: ast.expr, context: ast.expr_context) -> Any:
+    """A copy of a target for reading or writing."""
+    copied = ast.parse(ast.unparse(node), mode="eval").body
+    for one in ast.walk(copied):
+        ast.copy_location(one, node)
+    if isinstance(copied, ast.Name | ast.Attribute | ast.Subscript):
+        copied.ctx = context
+    return copied

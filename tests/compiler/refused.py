@@ -1,0 +1,275 @@
+"""Strategies that cannot be compiled: what the message says, and at which text of the line its caret stands."""
+
+from __future__ import annotations
+
+import collections
+import math
+
+import numpy as np
+
+from quantum import Strategy
+
+CASES = []
+
+
+def refused(says, caret):
+    def note(kind):
+        CASES.append((kind, says, caret))
+        return kind
+
+    return note
+
+
+class Base(Strategy):
+    n: int = 0
+    x: float = 0.0
+    buf: np.ndarray = np.zeros(4)
+
+    def on_start(self, ctx):
+        ctx.every("1s")
+
+
+class Point:
+    a = 1.0
+
+
+def helper(ctx):
+    ctx.sel(1.0)
+
+
+@refused("did you mean 'sell'", "sel(")
+class InHelper(Base):
+    def on_timer(self, ctx):
+        helper(ctx)
+
+
+@refused("did you mean 'best_bid'", "best_bd")
+class Typo(Base):
+    def on_timer(self, ctx):
+        self.x = ctx.book.best_bd.price
+
+
+@refused("did you mean 'self'|not defined", "slef")
+class NoName(Base):
+    def on_timer(self, ctx):
+        slef.x = 1.0
+
+
+@refused("annotate it in the class", "count")
+class NoField(Base):
+    def on_timer(self, ctx):
+        self.count = 1
+
+
+@refused("declared int, not float: write int", "n = self")
+class FloatInInt(Base):
+    def on_timer(self, ctx):
+        self.n = self.n + 0.5
+
+
+@refused("read-only", "position =")
+class ReadOnly(Base):
+    def on_timer(self, ctx):
+        ctx.position = 3.0
+
+
+@refused("unexpected keyword argument 'price'", None)
+class Keyword(Base):
+    def on_timer(self, ctx):
+        ctx.buy(1.0, price=3.0)
+
+
+@refused("missing a required argument: 'qty'", None)
+class NoQty(Base):
+    def on_timer(self, ctx):
+        ctx.buy()
+
+
+@refused("qty must be a number", None)
+class QtyText(Base):
+    def on_timer(self, ctx):
+        ctx.buy("1.0")
+
+
+@refused("try/except", "try:")
+class TryExcept(Base):
+    def on_timer(self, ctx):
+        try:
+            self.x = 1.0
+        except ValueError:
+            self.x = 2.0
+
+
+@refused("a list cannot be compiled", "[1.0")
+class LocalList(Base):
+    def on_timer(self, ctx):
+        xs = [1.0, 2.0]
+        self.x = xs[0]
+
+
+@refused("comprehension or generator", "(i for i")
+class Generator(Base):
+    def on_timer(self, ctx):
+        self.x = float(sum(i for i in range(3)))
+
+
+@refused("sum\\(\\) cannot be used", "sum(")
+class Sum(Base):
+    def on_timer(self, ctx):
+        self.x = sum((1.0, 2.0))
+
+
+@refused("f-string", 'f"')
+class Formatted(Base):
+    def on_timer(self, ctx):
+        text = f"{self.x}"
+        self.n = len(text)
+
+
+@refused("may be used before it is set", "y")
+class Unset(Base):
+    def on_timer(self, ctx):
+        if self.n > 3:
+            y = 2.0
+        self.n += 1
+        if self.n > 6:
+            self.x = y
+
+
+@refused("np.random may differ", "np.random")
+class Random(Base):
+    def on_timer(self, ctx):
+        self.x = np.random.random()
+
+
+@refused("math.gamma may differ", "math.gamma")
+class Gamma(Base):
+    def on_timer(self, ctx):
+        self.x = math.gamma(2.0)
+
+
+@refused("an array's sum may differ", "sum")
+class ArraySum(Base):
+    def on_timer(self, ctx):
+        self.x = self.buf.sum()
+
+
+@refused("divides and rounds as NumPy does", None)
+class Element(Base):
+    def on_timer(self, ctx):
+        self.x = 1.0 / self.buf[0]
+
+
+@refused("int \\*\\* int", None)
+class IntPower(Base):
+    def on_timer(self, ctx):
+        self.n = 2**self.n
+
+
+@refused("a state is never 'Nwe': did you mean 'New'", "Nwe")
+class StateTypo(Base):
+    def on_order(self, ctx, order):
+        if order.state == "Nwe":
+            self.n += 1
+
+
+@refused("calls itself|recursion|cannot be compiled", None)
+class Recursive(Base):
+    def fib(self, k):
+        return k if k < 2 else self.fib(k - 1) + self.fib(k - 2)
+
+    def on_timer(self, ctx):
+        self.n = self.fib(5)
+
+
+def ping(k):
+    return 0 if k < 1 else pong(k - 1)
+
+
+def pong(k):
+    return ping(k)
+
+
+@refused("calls itself", "ping(")
+class Mutual(Base):
+    def on_timer(self, ctx):
+        self.n = ping(5)
+
+
+class MutualMethods(Base):
+    def ping(self, k):
+        return 0 if k < 1 else self.pong(k - 1)
+
+    def pong(self, k):
+        return self.ping(k)
+
+    def on_timer(self, ctx):
+        self.n = self.ping(5)
+
+
+refused("cannot be compiled|calls itself", None)(MutualMethods)
+
+
+@refused("use arrays, or separate fields", "d")
+class DictField(Base):
+    d: dict = {}
+
+    def on_timer(self, ctx):
+        self.d[1] = 2.0
+
+
+@refused("holds a deque", "d")
+class DequeField(Base):
+    d: collections.deque = collections.deque()
+
+    def on_timer(self, ctx):
+        self.d.append(1.0)
+
+
+@refused("Point", "Point")
+class Object(Base):
+    def on_timer(self, ctx):
+        self.x = Point().a
+
+
+@refused("one variable, one type|on one path", None)
+class TypeVaries(Base):
+    def on_timer(self, ctx):
+        v = 1
+        if self.n > 3:
+            v = "a"
+        if v == 1:
+            self.n += 1
+
+
+@refused("constant arguments", "raise")
+class RaiseValue(Base):
+    def on_timer(self, ctx):
+        raise ValueError("bad", self.n)
+
+
+@refused("import at the top", "import")
+class ImportInside(Base):
+    def on_timer(self, ctx):
+        import math as m
+
+        self.x = m.sqrt(4.0)
+
+
+@refused("a global cannot be assigned", "global")
+class GlobalState(Base):
+    def on_timer(self, ctx):
+        global CASES
+        CASES = 1
+
+
+@refused("<<", "1 << 3")
+class Shift(Base):
+    def on_timer(self, ctx):
+        self.n = 1 << 3
+
+
+@refused("tif must be", None)
+class Tif(Base):
+    def on_timer(self, ctx):
+        ctx.buy(1.0, limit=1.0, tif="GTX")

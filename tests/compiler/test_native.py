@@ -1,0 +1,69 @@
+"""A strategy in C trades as the Python class does, through the documented layout."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import quantum as q
+from quantum import _core
+
+SOURCE = Path(__file__).parent / "touch.c"
+
+
+class Touch(q.Strategy):
+    qty: float = 0.01
+    max_position: float = 1.0
+
+    def on_start(self, ctx):
+        ctx.every("100ms")
+
+    def on_timer(self, ctx):
+        ctx.cancel_all()
+        bid, ask = ctx.book.best_bid, ctx.book.best_ask
+        if ctx.position < self.max_position:
+            ctx.buy(self.qty, limit=bid.price, post_only=True)
+        if ctx.position > -self.max_position:
+            ctx.sell(self.qty, limit=ask.price, post_only=True)
+
+
+class Native:
+    """A shared library's entry points where the core asks for compiled ones."""
+
+    def __init__(self, library, memory):
+        self.library, self.memory = library, memory
+
+    def build(self):
+        address = ctypes.cast(self.library.on_timer, ctypes.c_void_p).value
+        return {"on_timer": address}, self.memory.ctypes.data
+
+    def give_back(self, _order, _lines):
+        return []
+
+    def failure(self, known, _places, _packed):
+        return known
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+def test_a_strategy_in_c_trades_as_the_python_class(tmp_path):
+    made = tmp_path / "touch.so"
+    subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", made, SOURCE], check=True)
+    venue, data = q.SimVenue(), q.data.sample()
+    expected = q.backtest(Touch(), data, venue=venue).raw
+    raw = _core.run_backtest(
+        Touch().callbacks(),
+        [data],
+        pick=lambda _: venue,
+        cash=0.0,
+        limits=None,
+        sample=None,
+        pace=lambda *_: None,
+        compiler=Native(ctypes.CDLL(str(made)), np.array([0.01, 1.0])),
+    )
+    assert len(raw["reports"]) > 1000
+    assert raw["reports"].tobytes() == expected["reports"].tobytes()
