@@ -15,7 +15,7 @@ use crate::model::{Error, Result};
 /// use quantum_core::bus::{Graph, Ring};
 /// use quantum_core::model::Event;
 ///
-/// let ring: Ring<Event> = Ring::builder(64).build()?;
+/// let ring: Ring<Event> = Ring::<Event>::builder(64).build()?;
 /// let diamond = Graph::new()
 ///     .consumer("join", &["left", "right"])
 ///     .consumer("left", &["source"])

@@ -78,7 +78,7 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
     ///
     /// ```
     /// # use quantum_core::{bus::{Poll, Ring}, model::Event};
-    /// let ring: Ring<Event> = Ring::builder(8).build()?;
+    /// let ring: Ring<Event> = Ring::<Event>::builder(8).build()?;
     /// let mut consumer = ring.join("c").consumer()?;
     /// let mut producer = ring.producer()?;
     /// let mut claim = producer.claim(2)?;

@@ -22,7 +22,7 @@ use crate::model::{Error, Result};
 /// use quantum_core::bus::{Poll, Ring};
 /// use quantum_core::model::Event;
 ///
-/// let ring: Ring<Event> = Ring::builder(1024).build()?;
+/// let ring: Ring<Event> = Ring::<Event>::builder(1024).build()?;
 /// let mut journal = ring.join("journal").consumer()?;
 /// let mut strategy = ring.join("strategy").after(&[&journal]).consumer()?;
 /// let mut producer = ring.producer()?;

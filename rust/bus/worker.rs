@@ -34,7 +34,7 @@ pub enum State {
 /// use quantum_core::bus::{Ring, Worker};
 /// use quantum_core::model::Event;
 ///
-/// let ring: Ring<Event, true> = Ring::builder(256).build()?;
+/// let ring: Ring<Event, true> = Ring::<Event>::builder(256).build()?;
 /// let sum = Arc::new(AtomicI64::new(0));
 /// let total = Arc::clone(&sum);
 /// let worker = Worker::spawn(ring.join("sum").consumer()?, None, move |event| {
