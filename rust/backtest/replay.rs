@@ -224,7 +224,8 @@ impl Backtest {
 
     /// The earliest input, and the first time at which something else comes before another of its kind. Timers fire
     /// only while market data remains: a strategy cannot keep a run alive. The data of an exchange where we have no
-    /// order changes nothing that anyone can see; it waits until a request needs it, and after the last one it is never walked.
+    /// order changes nothing that anyone can see; it waits until a request needs it, and after the last one it is never
+    /// walked.
     fn next(&self) -> (Input, i64) {
         let mut race = Race::default();
         for (index, head) in self.local.iter().enumerate() {
