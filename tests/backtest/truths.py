@@ -12,6 +12,13 @@ from typing import Any, NamedTuple
 import quantum as q
 
 ARRAY = "oracles/backtest/usdm_btcusdt_20240808.hftbacktest.npz"
+QUEUES: dict[str, Any] = {
+    "averse": q.RiskAverseQueue(),
+    "log": q.LogQueue(),
+    "log2": q.LogQueue("total"),
+    "total2": q.PowerQueue(2, "total"),
+    "front2": q.PowerQueue(2, "front"),
+}
 FEES = q.Fees(maker_bps="-0.5", taker_bps="7")
 
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -64,6 +71,22 @@ grid5    power2      0     0   818  -2200  1353002000  -252.383       2391   89 
 grid5    power2    0.1   0.1   815  -2300  1414765000  -251.457245    2386   87  1474
 grid5    power2     10    10   738   -600   364859000  -227.701375    2303  100  1455
 grid37ms power2     10    10  1160   1400  -872373000  -357.827225    3695  347  2148
+grid     log        0.1   0.1  1146   -600   361670000  -353.53703    3235  135  1914
+grid     log         10    10  1061  -1500   915801000  -327.314885   3184  141  1942
+grid     log2       0.1   0.1  1146   -600   361670000  -353.53703    3235  135  1914
+grid     log2        10    10  1060  -1400   854161000  -327.006685   3183  140  1943
+grid     total2     0.1   0.1  1138      0    -8842000  -351.06695    3286  135  1973
+grid     total2      10    10  1062  -1600   977433000  -327.623045   3203  142  1959
+grid     front2     0.1   0.1  1144   -600   361746000  -352.91989    3241  134  1923
+grid     front2      10    10  1055  -1300   792324000  -325.46258    3169  139  1935
+touch    log        0.1   0.1   594    180  -111317930  -18.33023815  1002   38   368
+touch    log         10    10   534    340  -210102930  -16.47873025   972   69   367
+touch    log2       0.1   0.1   562    240  -148316490  -17.34257055   971   38   369
+touch    log2        10    10   504    400  -247124100  -15.5527609    942   68   368
+touch    total2     0.1   0.1   628    160   -98965890  -19.37940535  1036   38   368
+touch    total2      10    10   567    310  -191581180  -17.4970393   1005   69   367
+touch    front2     0.1   0.1   552    200  -123640780  -17.0341563    961   38   369
+touch    front2      10    10   494    360  -222447190  -15.24434065   932   68   368
 """
 
 # Some of these rows for a grid whose position is the exact sum of its fills: where hftbacktest's running float of 50
@@ -106,7 +129,7 @@ def row(line: str) -> Row:
     strategy, queue, entry, response, trades, lots, balance, fee, *counts = line.split()
     venue = q.SimVenue(
         latency=(f"{entry}ms", f"{response}ms"),
-        queue="risk_averse" if queue == "averse" else q.PowerQueue(float(queue.removeprefix("power"))),
+        queue=QUEUES.get(queue) or q.PowerQueue(float(queue.removeprefix("power"))),
         fees=FEES,
         fills="whole",
     )
