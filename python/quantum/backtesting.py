@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quantum import _core
 from quantum._core import Instrument, Recording
@@ -18,6 +18,9 @@ from quantum.progress import Progress
 from quantum.report import Run
 from quantum.strategy import Strategy
 from quantum.venue import SimVenue
+
+if TYPE_CHECKING:
+    from quantum.scanner import Scanner
 
 __all__ = ["backtest"]
 
@@ -34,6 +37,7 @@ def backtest(
     sample: str | timedelta | None = None,
     progress: bool | None = None,
     compile: bool = False,  # noqa: A002 - the word for it
+    scanner: Scanner | None = None,
 ) -> Run:
     """Runs a strategy over recorded data and returns what came of it.
 
@@ -42,6 +46,9 @@ def backtest(
     listed under its name. ``cash`` is the starting cash in the instruments' currency. ``limits`` are the risk gate's,
     none by default. ``sample`` is the step of the equity curve; by default the finest readable step that keeps a run
     within 20,000 samples. ``progress`` shows a bar on standard error: by default on a terminal, after a second.
+
+    ``scanner`` looks for patterns in the bars of the data, or of the strategy's first ``ctx.subscribe``; what it sees goes
+    to ``on_hit``.
 
     ``compile`` runs the callbacks as machine code, with the same orders, fills and numbers (docs/compiled.md).
 
@@ -54,6 +61,7 @@ def backtest(
     venues = _venues(venue)
     cash = DEFAULTS.cash if cash is None else cash
     compiler = _compiler(strategy) if compile else None
+    parameters = strategy.parameters()
     bar = Progress(progress)
     try:
         raw = _core.run_backtest(
@@ -65,10 +73,27 @@ def backtest(
             sample=sample,
             pace=bar,
             compiler=compiler,
+            scanner=_scanner(scanner, strategy, compile=compile),
         )
     finally:
         bar.close()
-    return Run(_complete(raw, strategy, recordings, venues, cash, limits))
+    of_strategy = {"strategy": type(strategy).__name__, "parameters": parameters}
+    return Run(raw | of_strategy | _terms(raw, recordings, venues, cash, limits))
+
+
+def _scanner(scanner: Scanner | None, strategy: Strategy, *, compile: bool) -> Any:  # noqa: A002 - the word for it
+    """The core's scanner; errors for one that would not be heard, or that compiled code cannot tell apart."""
+    if scanner is None:
+        if hasattr(strategy, "on_hit"):
+            raise ConfigError("on_hit is called for a scanner's hits: pass scanner=q.Scanner(...)")
+        return None
+    from quantum.scanner import Scanner
+
+    if not isinstance(scanner, Scanner):
+        raise ConfigError(f"scanner must be a quantum.Scanner, not {type(scanner).__name__}")
+    if compile and scanner.custom:
+        raise ConfigError(f"compiled code does not know the name of a pattern of your own: {', '.join(scanner.custom)}")
+    return scanner.core
 
 
 def _compiler(strategy: Strategy) -> Any:
@@ -136,18 +161,15 @@ def _number(name: str, value: Any) -> float:
         raise ConfigError(f"{name} must be a number, not {value!r}") from None
 
 
-def _complete(
+def _terms(
     raw: dict[str, Any],
-    strategy: Strategy,
     recordings: list[Recording],
     venues: list[SimVenue],
     cash: float,
     limits: RiskLimits | None,
 ) -> dict[str, Any]:
-    """The core's raw result with what only this layer knows."""
-    return raw | {
-        "strategy": type(strategy).__name__,
-        "parameters": strategy.parameters(),
+    """What only this layer knows of a run besides its strategy."""
+    return {
         "sources": [_source(recording) for recording in recordings],
         "venues": [venue.describe() for venue in venues],
         "cash": float(cash),

@@ -277,6 +277,16 @@ class Scanner:
         self.symbols: list[str] = []
         self._dirt: list[Records] = []
 
+    @property
+    def core(self) -> _core.Scanner:
+        """The core's scanner."""
+        return self._core
+
+    @property
+    def custom(self) -> list[str]:
+        """Names of the patterns that were added."""
+        return self._names[len(PATTERNS) :]
+
     def add(self, name: str, function: Callable[..., Any], *, bars: int) -> None:
         """Adds a pattern of your own, before the first bar.
 

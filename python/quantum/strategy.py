@@ -22,6 +22,7 @@ CALLBACKS = (
     "on_fill",
     "on_timer",
     "on_stop",
+    "on_hit",
 )
 
 _RESERVED = ("callbacks", "fields", "parameters")
@@ -42,7 +43,7 @@ class Strategy:
     what sweeps vary. Only the callbacks a class defines are called:
 
     ``on_start(ctx)``, ``on_book(ctx)``, ``on_trade(ctx, trade)``, ``on_quote(ctx, quote)``, ``on_bar(ctx, bar)``,
-    ``on_order(ctx, order)``, ``on_fill(ctx, fill)``, ``on_timer(ctx)``, ``on_stop(ctx)``.
+    ``on_order(ctx, order)``, ``on_fill(ctx, fill)``, ``on_timer(ctx)``, ``on_hit(ctx, hit)``, ``on_stop(ctx)``.
 
     Raises ConfigError for an unknown parameter, one of the wrong type, one without a value, or a method whose name
     starts with ``on_`` and is no callback.

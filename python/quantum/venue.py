@@ -85,6 +85,11 @@ class SimVenue:
     levels; ``"whole"`` fills a reached order at once (hftbacktest's rule). A venue with a ``name`` serves the
     instruments listed there, one without serves all.
 
+    On data that are bars, a bar is four prices in time (open, the extreme nearer to it, the other, close): what is sent
+    at the end of a bar meets the next open, with ``fill="close"`` that bar's own close, a price nobody could still have
+    had; a resting limit executes when the way from one price to the next goes through it, with ``touch=True`` when it
+    is only touched.
+
     Raises ConfigError for anything else, with what was given.
     """
 
@@ -92,6 +97,8 @@ class SimVenue:
     queue: str | PowerQueue | LogQueue | RiskAverseQueue = "power"
     fees: Fees = field(default_factory=Fees)
     fills: Literal["partial", "whole"] = "partial"
+    fill: Literal["open", "close"] = "open"
+    touch: bool = False
     feed_latency: Duration = 0
     name: str | None = None
 
@@ -104,6 +111,10 @@ class SimVenue:
             )
         if self.fills not in ("partial", "whole"):
             raise ConfigError(f'fills must be "partial" or "whole", not {self.fills!r}')
+        if self.fill not in ("open", "close"):
+            raise ConfigError(f'fill must be "open" or "close", not {self.fill!r}')
+        if not isinstance(self.touch, bool):
+            raise ConfigError(f"touch must be True or False, not {self.touch!r}")
         self._check_durations()
         if not isinstance(self.fees, Fees):
             raise ConfigError(f"fees must be Fees(maker_bps=..., taker_bps=...), not {self.fees!r}")

@@ -51,6 +51,27 @@ impl Plan {
         &self.instruments
     }
 
+    /// How long a bar lasts by instrument; 0 where any of its recordings holds ticks.
+    fn bar_spans_ns(&self) -> Result<Vec<i64>> {
+        let spans_of = |number: usize| {
+            let told = self.recordings.iter().zip(&self.numbers);
+            told.filter(move |(_, numbers)| numbers.contains(&(number as u32)))
+                .map(|(recording, _)| recording.bar_span_ns())
+        };
+        let span_of = |number: usize| {
+            let bars = spans_of(number).filter(|&span_ns| span_ns > 0).count();
+            if bars > 1 {
+                return Err(Error::Config(format!(
+                    "{} has {bars} recordings of bars: give the finest one, a strategy makes the others of it \
+                     (ctx.subscribe)",
+                    self.instruments[number].symbol()
+                )));
+            }
+            Ok(if spans_of(number).any(|span_ns| span_ns == 0) { 0 } else { spans_of(number).max().unwrap_or(0) })
+        };
+        (0..self.instruments.len()).map(span_of).collect()
+    }
+
     /// Everything a run needs; `models` are the instruments' venues.
     pub fn setup(
         self,
@@ -60,12 +81,17 @@ impl Plan {
         strategy: Strategy,
         sample_ns: Option<i64>,
     ) -> Result<Setup> {
-        let world = World::new(&self.instruments, cash);
+        let spans_ns = self.bar_spans_ns()?;
+        let mut world = World::new(&self.instruments, cash);
+        for (market, &span_ns) in world.markets.iter_mut().zip(&spans_ns) {
+            market.bar_span_ns = span_ns;
+        }
         let gate = self.instruments.iter().map(|instrument| limits.for_instrument(instrument));
         let gate = RiskGate::new(gate.collect::<Result<_>>()?);
         let pairs = self.instruments.iter().zip(models).enumerate();
         let exchange = |(number, (instrument, model)): (usize, (&Arc<Instrument>, &VenueModel))| {
-            SimExchange::new(Arc::clone(instrument), number as u32, 1, *model)
+            let exchange = SimExchange::new(Arc::clone(instrument), number as u32, 1, *model);
+            if spans_ns[number] > 0 { exchange.of_bars() } else { exchange }
         };
         let exchanges = pairs.map(exchange).collect();
         let sources = self.recordings.into_iter().zip(self.numbers).map(|(recording, numbers)| {

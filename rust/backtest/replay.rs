@@ -10,7 +10,7 @@ use super::samples::Samples;
 use super::source::Source;
 use crate::book::View;
 use crate::engine::Engine;
-use crate::model::{Error, Report, Result};
+use crate::model::{Error, EventKind, Report, Result};
 use crate::venue::{Link, Request, SimExchange};
 
 /// Rows walked between two looks at the clock and at Ctrl-C, at most.
@@ -154,11 +154,25 @@ impl Backtest {
 
     /// Runs from there to the end of data. `pace` is called now and then; it may stop the run.
     pub fn run(&mut self, mut pace: impl FnMut(Progress) -> ControlFlow<()>) -> Result<Outcome> {
+        if self.drain(&mut pace)? == Outcome::Interrupted {
+            return Ok(Outcome::Interrupted);
+        }
+        self.engine.stop()?;
+        self.send_requests();
+        self.drain(&mut pace)?;
+        self.engine.mark();
+        self.samples.close(self.engine.now_ns().max(self.last_data_ns), self.engine.world());
+        self.check_positions()?;
+        Ok(Outcome::EndOfData)
+    }
+
+    /// Takes inputs until there are no more.
+    fn drain(&mut self, pace: &mut impl FnMut(Progress) -> ControlFlow<()>) -> Result<Outcome> {
         let total = self.sources.iter().map(|source| source.events().len() as u64).sum();
         loop {
             let ((now_ns, rank, index), bound) = self.next();
             if now_ns == i64::MAX {
-                break;
+                return Ok(Outcome::EndOfData);
             }
             match rank {
                 Rank::LocalData => self.walk_local(index, bound)?,
@@ -183,11 +197,6 @@ impl Backtest {
                 }
             }
         }
-        self.engine.stop()?;
-        self.engine.mark();
-        self.samples.close(self.engine.now_ns().max(self.last_data_ns), self.engine.world());
-        self.check_positions()?;
-        Ok(Outcome::EndOfData)
     }
 
     /// The strategy's side.
@@ -264,7 +273,11 @@ impl Backtest {
         let started = at;
         while time_ns < bound {
             let event = &source.events()[at];
-            let outcome = self.engine.on_market(event, source.number(event), time_ns);
+            let outcome = if event.is(EventKind::Bar) {
+                self.engine.on_bar(event, source.bar(event), source.number(event), time_ns)
+            } else {
+                self.engine.on_market(event, source.number(event), time_ns)
+            };
             (at, time_ns) = source.seek(View::Receive, at + 1);
             if outcome.is_err() || self.engine.has_requests() || (at - started) as u64 >= ROWS_PER_PACE {
                 self.local[index] = (at, time_ns);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::book::View;
 use crate::feed::Recording;
-use crate::model::Event;
+use crate::model::{Bar, Event};
 
 /// A recording in a run: its events, the run's numbers of its instruments, and what is added to its receive times.
 #[derive(Clone, Debug)]
@@ -40,6 +40,11 @@ impl Source {
     #[inline]
     pub fn number(&self, event: &Event) -> u32 {
         self.numbers[event.instrument as usize]
+    }
+
+    /// The bar behind a Bar event.
+    pub fn bar(&self, event: &Event) -> &Bar {
+        &self.recording.bars()[event.order_id as usize]
     }
 
     /// When a view sees an event.

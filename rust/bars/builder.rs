@@ -97,6 +97,16 @@ impl Builder {
         Ok(done)
     }
 
+    /// Where the forming bar's stretch ends; far away for bars by count or amount, `i64::MIN` where none is forming.
+    pub const fn end_ns(&self) -> i64 {
+        self.end
+    }
+
+    /// The time of the last trade or bar taken.
+    pub const fn last_ns(&self) -> i64 {
+        self.last
+    }
+
     /// The bar still forming.
     pub fn peek(&self) -> Option<Row> {
         self.forming

@@ -6,6 +6,7 @@
 
 use std::ffi::c_void;
 
+use super::bars::{BarView, HitView, Subscription};
 use super::native::{FUNCTIONS, Functions};
 use super::views::{MarketView, Subject};
 use super::world::World;
@@ -48,11 +49,13 @@ pub enum Callback {
     Timer = 7,
     /// The run ends.
     Stop = 8,
+    /// The scanner saw a pattern.
+    Hit = 9,
 }
 
 impl Callback {
     /// Every callback with the name of its Python method.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::Start, "on_start"),
         (Self::Book, "on_book"),
         (Self::Trade, "on_trade"),
@@ -62,6 +65,7 @@ impl Callback {
         (Self::Fill, "on_fill"),
         (Self::Timer, "on_timer"),
         (Self::Stop, "on_stop"),
+        (Self::Hit, "on_hit"),
     ];
 
     /// Which callback an event is for.
@@ -72,6 +76,7 @@ impl Callback {
             Some(EventKind::Trade) => Some(Self::Trade),
             Some(EventKind::QuoteBid | EventKind::QuoteAsk) => Some(Self::Quote),
             Some(EventKind::Bar) => Some(Self::Bar),
+            Some(EventKind::Hit) => Some(Self::Hit),
             Some(EventKind::Order) => Some(Self::Order),
             Some(EventKind::Fill) => Some(Self::Fill),
             Some(EventKind::Timer) => Some(Self::Timer),
@@ -141,6 +146,12 @@ pub struct Context {
     pub subject: Subject,
     /// What the strategy may call.
     pub functions: *const Functions,
+    /// The bar of an `on_bar` call.
+    pub bar: *const BarView,
+    /// The hit of an `on_hit` call.
+    pub hit: *const HitView,
+    /// Bars asked for in this call.
+    pub subscriptions: Vec<Subscription>,
     /// Why a function of [`super::Functions`] failed; it ends the run when the strategy returns a status for it.
     pub failure: Option<Error>,
     /// The commands.
@@ -185,6 +196,9 @@ impl Context {
             markets: std::ptr::null_mut(),
             subject: Subject::NONE,
             functions: &raw const FUNCTIONS,
+            bar: std::ptr::null(),
+            hit: std::ptr::null(),
+            subscriptions: Vec::new(),
             failure: None,
             outbox: [Command::default(); OUTBOX_CAPACITY],
         })

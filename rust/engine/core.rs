@@ -1,5 +1,6 @@
 //! The engine's transitions: market data, order reports and timers in; requests to the venue out.
 
+use super::bars::{BarDesk, ScanRules};
 use super::context::{Callback, CallbackMask, Context, OUTBOX_CAPACITY, Status, Strategy};
 use super::timers::Timers;
 use super::views::MarketView;
@@ -19,6 +20,7 @@ pub struct Engine {
     timers: Timers,
     strategy: Strategy,
     context: Box<Context>,
+    pub(super) desk: BarDesk,
     views: Box<[MarketView]>,
     requests: Vec<(u32, Request)>,
     answers: Vec<Report>,
@@ -34,6 +36,7 @@ impl Engine {
     pub fn new(world: World, gate: RiskGate, strategy: Strategy) -> Self {
         let views = (0..world.markets.len()).map(|number| MarketView::new(number as u32)).collect();
         Self {
+            desk: BarDesk::new(world.markets.len()),
             world,
             gate,
             timers: Timers::default(),
@@ -53,6 +56,17 @@ impl Engine {
     /// What is known.
     pub const fn world(&self) -> &World {
         &self.world
+    }
+
+    /// Looks for patterns in the run's bars.
+    pub fn scan_with(&mut self, rules: ScanRules) {
+        self.desk.scan_with(rules);
+    }
+
+    /// Whether the strategy defines a callback.
+    #[inline]
+    pub(super) const fn wants(&self, callback: Callback) -> bool {
+        self.strategy.wants.has(callback)
     }
 
     /// What is known, to keep after the run.
@@ -98,13 +112,15 @@ impl Engine {
         self.settle()
     }
 
-    /// The run ends: calls `on_stop`, the last call of all; orders it asks for are denied.
+    /// The run ends: calls `on_stop`, the last call of all. Orders it asks for still go out; what becomes of them is
+    /// booked, but told to nobody.
     pub fn stop(&mut self) -> Result<()> {
-        self.close();
+        self.closed = false;
         if self.strategy.wants.has(Callback::Stop) {
             let event = self.input(EventKind::Control, Event::STOP);
             self.call(&event, self.only_instrument(), None)?;
         }
+        self.close();
         self.strategy.wants = CallbackMask::default();
         self.settle()
     }
@@ -121,6 +137,9 @@ impl Engine {
         self.advance(now_ns);
         let market = &mut self.world.markets[instrument as usize];
         market.apply(event);
+        if event.is(EventKind::Trade) && self.desk.watches(instrument) {
+            self.on_traded(event, instrument)?;
+        }
         let Some(callback) = Callback::of(event).filter(|callback| self.strategy.wants.has(*callback)) else {
             return Ok(());
         };
@@ -135,8 +154,12 @@ impl Engine {
 
     /// Whether the strategy is called for market data at all.
     pub const fn wants_market(&self) -> bool {
-        let wants = self.strategy.wants;
-        wants.has(Callback::Book) || wants.has(Callback::Trade) || wants.has(Callback::Quote)
+        const MARKET: u32 = 1 << Callback::Book as u32
+            | 1 << Callback::Trade as u32
+            | 1 << Callback::Quote as u32
+            | 1 << Callback::Bar as u32
+            | 1 << Callback::Hit as u32;
+        self.strategy.wants.0 & MARKET != 0
     }
 
     /// One event of market data that the strategy is not called for; the time is set by [`Self::advance`].
@@ -181,7 +204,7 @@ impl Engine {
     }
 
     /// An engine input that belongs to no venue.
-    fn input(&self, kind: EventKind, id: u64) -> Event {
+    pub(super) fn input(&self, kind: EventKind, id: u64) -> Event {
         Event {
             exchange_ns: self.now_ns,
             receive_ns: self.now_ns,
@@ -199,7 +222,7 @@ impl Engine {
     }
 
     /// Calls the strategy and carries out what it asks for.
-    fn call(&mut self, event: &Event, instrument: u32, report: Option<&Report>) -> Result<()> {
+    pub(super) fn call(&mut self, event: &Event, instrument: u32, report: Option<&Report>) -> Result<()> {
         self.calls_at_now += 1;
         if self.calls_at_now > CALLS_PER_INSTANT {
             return Err(Error::Engine(format!(
@@ -217,6 +240,8 @@ impl Engine {
         context.outbox_len = 0;
         context.outbox_overflow = 0;
         context.markets = self.views.as_mut_ptr();
+        context.bar = &raw const self.desk.bar;
+        context.hit = &raw const self.desk.hit;
         // SAFETY: the context was just pointed at the engine's world and views, which outlive the call.
         context.market = unsafe { MarketView::current(context, instrument) };
         if let Some(report) = report {
@@ -242,6 +267,9 @@ impl Engine {
         if status != 0 {
             let stopped = || Error::Engine(format!("the strategy stopped the run with status {status}"));
             return Err(self.context.failure.take().unwrap_or_else(stopped));
+        }
+        for wanted in std::mem::take(&mut self.context.subscriptions) {
+            self.desk.subscribe(wanted);
         }
         for index in 0..self.context.outbox_len as usize {
             let command = self.context.outbox[index];
@@ -385,7 +413,7 @@ impl Engine {
 
     /// Publishes what we answered ourselves (denials, refused cancels), until nothing is left to say.
     #[inline]
-    fn settle(&mut self) -> Result<()> {
+    pub(super) fn settle(&mut self) -> Result<()> {
         while !self.answers.is_empty() {
             for report in std::mem::take(&mut self.answers) {
                 self.publish(report)?;

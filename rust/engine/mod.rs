@@ -3,6 +3,7 @@
 //! for through the risk gate. It owns no clock and no venue: a backtest, a paper session and a live session drive the
 //! same engine with other ones.
 
+mod bars;
 mod context;
 mod core;
 mod native;
@@ -11,6 +12,7 @@ mod timers;
 mod views;
 mod world;
 
+pub use bars::{BarView, HitView, ScanRules, Subscription};
 pub use context::{
     ABI_VERSION, Callback, CallbackMask, Context, Entry, OUTBOX_CAPACITY, OrderRequest, Status, Strategy,
 };

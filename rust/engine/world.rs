@@ -18,15 +18,26 @@ pub struct Market {
     pub book: Book,
     /// Last bid and ask of the venue's quote feed, where it has one; the book does not depend on them.
     pub quote: [Option<Level>; 2],
-    /// The mark while the book has no mid, in units: the last mid seen, before the first the price of our last
-    /// execution, before that NaN.
+    /// The mark while the book has no mid, in units: the last mid or bar's close seen, before the first the price of
+    /// our last execution, before that NaN.
     pub last_mark: f64,
+    /// How long a bar of its data lasts, ns; 0 where its data are not bars.
+    pub bar_span_ns: i64,
+    /// Close of the last bar of its data, price increments; 0 before the first.
+    pub close: i64,
 }
 
 impl Market {
     /// A market without a book yet.
     pub fn new(instrument: Arc<Instrument>) -> Self {
-        Self { book: Book::with_grid(instrument.tick()), instrument, quote: [None; 2], last_mark: f64::NAN }
+        Self {
+            book: Book::with_grid(instrument.tick()),
+            instrument,
+            quote: [None; 2],
+            last_mark: f64::NAN,
+            bar_span_ns: 0,
+            close: 0,
+        }
     }
 
     /// Obeys one event of its own market data.
@@ -36,12 +47,15 @@ impl Market {
             self.quote[0] = Some(Level { price: event.price, qty: event.qty });
         } else if event.is(EventKind::QuoteAsk) {
             self.quote[1] = Some(Level { price: event.price, qty: event.qty });
+        } else if event.is(EventKind::Bar) {
+            self.close = event.price;
+            self.last_mark = self.instrument.price().to_f64(event.price);
         } else if !event.is(EventKind::Trade) {
             self.book.apply(event);
         }
     }
 
-    /// What the position is valued at, in units: the mid price now, else (no book, a side empty, messages missing)
+    /// What the position is valued at, in units: the mid price now, else (bars, no book, a side empty, messages missing)
     /// [`Self::last_mark`].
     pub fn mark(&self) -> f64 {
         match Top::of(&self.book) {
@@ -63,8 +77,8 @@ impl Market {
     /// What the gate judges orders against.
     pub fn reference(&self) -> Reference {
         Reference {
-            bid: self.book.best_bid().map_or(0, |level| level.price),
-            ask: self.book.best_ask().map_or(0, |level| level.price),
+            bid: self.book.best_bid().map_or(self.close, |level| level.price),
+            ask: self.book.best_ask().map_or(self.close, |level| level.price),
             stale: self.book.is_stale(),
         }
     }

@@ -11,11 +11,14 @@ pub enum Format {
     Npy,
     /// A zip archive of NumPy arrays.
     Npz,
+    /// Text with a row of open, high, low and close a line.
+    Bars,
+    /// A Parquet file: a table, of bars if it has their columns.
+    Parquet,
 }
 
 /// Beginnings of files that people have lying beside their recordings.
-const KNOWN: [(&[u8], &str); 9] = [
-    (b"PAR1", "a Parquet file"),
+const KNOWN: [(&[u8], &str); 8] = [
     (&[0x28, 0xb5, 0x2f, 0xfd], "zstd data (Databento's DBN?)"),
     (&[0xd4, 0xc3, 0xb2, 0xa1], "a packet capture (pcap)"),
     (&[0x0a, 0x0d, 0x0d, 0x0a], "a packet capture (pcapng)"),
@@ -33,6 +36,8 @@ impl Format {
             Self::BinanceRaw => "binance",
             Self::Npy => "npy",
             Self::Npz => "npz",
+            Self::Bars => "bars",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -44,6 +49,12 @@ impl Format {
         if head.starts_with(b"PK\x03\x04") {
             return Ok(Self::Npz);
         }
+        if head.starts_with(b"PAR1") {
+            return Ok(Self::Parquet);
+        }
+        if is_bars(head) {
+            return Ok(Self::Bars);
+        }
         let mut lines = head.split(|&byte| byte == b'\n').take(1000);
         if lines.any(|line| split_receive_time(line).is_some_and(|(_, json)| json.first() == Some(&b'{'))) {
             return Ok(Self::BinanceRaw);
@@ -52,8 +63,24 @@ impl Format {
     }
 }
 
-const WANTED: &str = "known formats: raw Binance recordings (lines of \"<receive time in ns> <json>\", plain or gzip) and \
-                      hftbacktest event arrays (.npz, .npy)";
+const WANTED: &str = "known formats: raw Binance recordings (lines of \"<receive time in ns> <json>\", plain or gzip), \
+                      hftbacktest event arrays (.npz, .npy) and bars (CSV with a head line, or Parquet: time, open, high, \
+                      low, close, volume)";
+
+/// Whether this is a table of bars: a head line that names open, high, low and close, or rows of at least five numbers
+/// of which the first is a time.
+fn is_bars(head: &[u8]) -> bool {
+    let Some(first) = head.trim_ascii_start().split(|&byte| byte == b'\n').next() else { return false };
+    let Ok(first) = std::str::from_utf8(first) else { return false };
+    let fields: Vec<String> = first
+        .split([',', ';', '\t', '|'])
+        .map(|field| field.trim_matches(|letter: char| !letter.is_alphanumeric()).to_ascii_lowercase())
+        .collect();
+    let named = ["open", "high", "low", "close"].iter().all(|name| fields.iter().any(|field| field == name));
+    // Binance's files of klines have no head line in older years: a time in ms or µs, then numbers.
+    let numbers = fields.len() >= 6 && fields.iter().all(|field| field.parse::<f64>().is_ok());
+    named || numbers && fields[0].len() >= 10
+}
 
 /// What the file seems to be.
 fn found(head: &[u8]) -> String {
@@ -126,11 +153,14 @@ mod tests {
     fn content_decides_and_the_unknown_is_described() {
         assert_eq!(Format::detect(b"\x93NUMPY\x01"), Ok(Format::Npy));
         assert_eq!(Format::detect(b"PK\x03\x04"), Ok(Format::Npz));
+        assert_eq!(Format::detect(b"PAR1xxxx"), Ok(Format::Parquet));
+        assert_eq!(Format::detect(b"Date;Open;High;Low;Close;Vol\n"), Ok(Format::Bars));
+        assert_eq!(Format::detect(b"<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\r\n"), Ok(Format::Bars));
+        assert_eq!(Format::detect(b"1704067200000,42283.58,42554.57,42261.02,42475.23,1271.68\n"), Ok(Format::Bars));
         assert_eq!(Format::detect(b"half a line\n1723161255030314667 {\"e\":"), Ok(Format::BinanceRaw));
         for (head, said) in [
             (&b""[..], "empty"),
             (b"\n \n", "white space"),
-            (b"PAR1xxxx", "Parquet"),
             (b"<!DOCTYPE html>", "HTML"),
             (b"1723161255030 {\"e\":1}", "nanoseconds"),
             (b"1626992741.06217: {\"stream\":1}", "the first line is \"1626992741.06217"),

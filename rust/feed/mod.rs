@@ -6,6 +6,7 @@
 //! is counted with its number, and a break in a venue's update ids is an event that makes the book stale.
 
 mod array;
+mod bars;
 pub mod binance;
 mod digits;
 mod format;
@@ -22,6 +23,7 @@ mod testing;
 mod views;
 
 pub use array::from_events;
+pub use bars::{BarColumns, OTHER_TIMEFRAME, from_bars, path_step, price_step, timeframe_of};
 pub use format::Format;
 pub use hftbacktest::{HftRow, from_hftbacktest, hftbacktest_steps};
 pub use lines::{Line, Lines};

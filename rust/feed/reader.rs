@@ -41,7 +41,7 @@ pub fn detect(path: &Path) -> Result<Format> {
 pub fn detect_lines<R: Read>(lines: &mut Lines<R>, source: &str) -> Result<()> {
     let found = match lines.head_format() {
         Ok(Format::BinanceRaw) => return Ok(()),
-        Ok(format) => format!("this is a NumPy file ({}), not a raw recording", format.name()),
+        Ok(format) => format!("this holds {}, not a raw recording", format.name()),
         Err(error) => error.message().to_owned(),
     };
     Err(Error::Data(format!("{source}: {found}")))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::reader::Reader;
 use super::report::ReadReport;
 use super::views;
-use crate::model::{Error, Event, EventKind, Instrument, Result, flags};
+use crate::model::{Bar, Error, Event, EventKind, Instrument, Result, flags};
 
 /// Prices and quantities.
 pub type Floats = (Vec<f64>, Vec<f64>);
@@ -20,6 +20,8 @@ pub type Floats = (Vec<f64>, Vec<f64>);
 pub struct Recording {
     instruments: Vec<Arc<Instrument>>,
     events: Vec<Event>,
+    bars: Vec<Bar>,
+    bar_span_ns: i64,
     report: ReadReport,
     synthetic: bool,
 }
@@ -54,7 +56,19 @@ impl Recording {
         report.split_events = events.iter().filter(|event| views::is_second_row(event)).count() as u64;
         report.observe_events(&events, &instruments);
         let synthetic = events.iter().any(|event| event.has(flags::SYNTHETIC));
-        Ok(Self { instruments, events, report, synthetic })
+        Ok(Self { instruments, events, bars: Vec::new(), bar_span_ns: 0, report, synthetic })
+    }
+
+    /// From the two views of bars that last `span_ns`; the `order_id` of a Bar event is the index of its bar.
+    pub(super) fn of_bars(
+        instrument: Arc<Instrument>,
+        events: Vec<Event>,
+        (bars, bar_span_ns): (Vec<Bar>, i64),
+        report: ReadReport,
+    ) -> Result<Self> {
+        let mut recording = Self { bars, bar_span_ns, ..Self::ordered(vec![instrument], events, report)? };
+        recording.report.split_events = 0;
+        Ok(recording)
     }
 
     /// Reads a raw recording, plain or gzip; `notes` go into its report.
@@ -74,6 +88,16 @@ impl Recording {
     /// All rows.
     pub fn events(&self) -> &[Event] {
         &self.events
+    }
+
+    /// The bars that its Bar events stand for, in order.
+    pub fn bars(&self) -> &[Bar] {
+        &self.bars
+    }
+
+    /// How long a bar lasts; 0 where there are none.
+    pub const fn bar_span_ns(&self) -> i64 {
+        self.bar_span_ns
     }
 
     /// What was counted while reading.
@@ -108,7 +132,8 @@ impl Recording {
                     | EventKind::QuoteAsk
                     | EventKind::OrderAdd
                     | EventKind::OrderModify
-                    | EventKind::OrderExecute,
+                    | EventKind::OrderExecute
+                    | EventKind::Bar,
                 ) => (price(), qty()),
                 Some(EventKind::Mark | EventKind::Index) => (price(), f64::NAN),
                 Some(EventKind::Clear) if event.price != 0 => (price(), f64::NAN),

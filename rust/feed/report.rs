@@ -123,6 +123,8 @@ pub struct ReadReport {
     pub volume: Vec<i128>,
     /// Two-sided quotes.
     pub quotes: u64,
+    /// Bars.
+    pub bars: u64,
     /// Level updates, those of snapshots included.
     pub levels: u64,
     /// Prices off the order grid's tick: legal in data.
@@ -204,6 +206,11 @@ impl ReadReport {
                 Some(EventKind::Trade) => {
                     self.trades += 1;
                     self.volume[event.instrument as usize] += i128::from(event.qty);
+                }
+                Some(EventKind::Bar) => {
+                    self.bars += 1;
+                    self.volume[event.instrument as usize] += i128::from(event.qty);
+                    continue;
                 }
                 Some(EventKind::LevelSet) => self.levels += 1,
                 Some(EventKind::QuoteAsk) => self.quotes += 1,

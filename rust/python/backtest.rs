@@ -14,6 +14,7 @@ use super::duration::duration_ns;
 use super::errors::{panic_text, raise, to_python};
 use super::instrument::{PyInstrument, decimal};
 use super::outcome;
+use super::scanner::PyScanner;
 use super::shared::Shared;
 use super::strategy::Adapter;
 use crate::backtest::{Backtest, Outcome, Plan, Progress};
@@ -21,6 +22,7 @@ use crate::engine::Strategy;
 use crate::feed::Recording;
 use crate::model::{Error, Money, Result};
 use crate::risk::Limits;
+use crate::scanner::PATTERNS;
 use crate::venue::{Fees, FillRule, Form, Latency, QueueModel, Shape, VenueModel};
 
 /// How often a run looks for Ctrl-C, lets other threads run and shows its progress.
@@ -54,6 +56,8 @@ fn venue_model(venue: &Bound<'_, PyAny>) -> PyResult<VenueModel> {
             taker_bps: decimal(&fees.getattr("taker_bps")?, "taker_bps")?,
         },
         fills,
+        at_close: get("fill")?.extract::<String>()? == "close",
+        touch: get("touch")?.extract()?,
     })
 }
 
@@ -89,6 +93,7 @@ struct Terms<'a, 'py> {
     limits: Option<&'a Bound<'py, PyAny>>,
     sample: Option<&'a Bound<'py, PyAny>>,
     compiler: Option<&'a Bound<'py, PyAny>>,
+    scanner: Option<&'a PyScanner>,
 }
 
 /// The strategy's side: all Python, or with compiled callbacks.
@@ -174,7 +179,10 @@ fn prepare<'py>(
     let cash = Money::from_f64(terms.cash).ok_or_else(|| {
         raise(py, "ConfigError", &format!("cash must be a finite number within ±1e24, not {}", terms.cash))
     })?;
-    let shared = Shared::new(plan.instruments().to_vec());
+    let scan = terms.scanner.map(PyScanner::rules);
+    let custom = scan.iter().flat_map(|scan| scan.rules.custom.iter().map(|pattern| pattern.name().to_owned()));
+    let patterns = PATTERNS.iter().map(|&name| name.to_owned()).chain(custom).collect();
+    let shared = Shared::new(plan.instruments().to_vec(), patterns);
     let adapter = Adapter::new(py, &shared, methods)?;
     let mut host = match terms.compiler {
         None => Host::Interpreted(adapter),
@@ -182,7 +190,10 @@ fn prepare<'py>(
     };
     let sample_ns = terms.sample.map(|step| duration_ns(step, "sample", 1_000)).transpose()?;
     let limits = risk_limits(terms.limits)?;
-    let setup = plan.setup(&models, &limits, cash, host.strategy(), sample_ns).map_err(core)?;
+    let mut setup = plan.setup(&models, &limits, cash, host.strategy(), sample_ns).map_err(core)?;
+    if let Some(scan) = scan {
+        setup.engine.scan_with(scan);
+    }
     Ok((Backtest::new(setup).map_err(core)?, host, shared))
 }
 
@@ -217,9 +228,9 @@ fn drive(backtest: &mut Backtest, pace: &Py<PyAny>) -> PyResult<Result<Outcome>>
 /// Replays recordings through a strategy's bound methods and returns the raw result as a dict.
 ///
 /// `methods`: callback name -> bound method. `pick`: `Instrument` -> `SimVenue`. `pace(rows, total, now_ns)` is called
-/// about forty times a second. `compiler`: a `quantum.compiler.Compiler`, for callbacks as machine code.
+/// about forty times a second. `scanner`: a `Scanner` whose patterns are looked for in the run's bars. `compiler`: a `quantum.compiler.Compiler`, for callbacks as machine code.
 #[pyfunction]
-#[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace, compiler = None))]
+#[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace, compiler = None, scanner = None))]
 #[allow(clippy::too_many_arguments, reason = "the one call behind quantum.backtest, keywords only")]
 #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands lists over by value")]
 pub fn run_backtest<'py>(
@@ -232,9 +243,10 @@ pub fn run_backtest<'py>(
     sample: Option<&Bound<'py, PyAny>>,
     pace: &Bound<'py, PyAny>,
     compiler: Option<&Bound<'py, PyAny>>,
+    scanner: Option<PyRef<'py, PyScanner>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let recordings = recordings.iter().map(|recording| Arc::clone(&recording.inner)).collect();
-    let terms = Terms { pick, cash, limits, sample, compiler };
+    let terms = Terms { pick, cash, limits, sample, compiler, scanner: scanner.as_deref() };
     let (mut backtest, mut host, shared) = prepare(py, methods, recordings, &terms)?;
     let driven = host.run(py, &mut backtest, pace);
     let elapsed = driven.as_ref().map_or(Duration::ZERO, |driven| driven.1);
@@ -242,6 +254,7 @@ pub fn run_backtest<'py>(
     let state = outcome::describe(&backtest);
     shared.keep(backtest.into_engine().into_world());
     let (outcome, _) = driven?;
+    scanner.map_or(Ok(()), |scanner| scanner.failure())?;
     if let Some((error, callback)) = host.take_error() {
         note(py, &error, &format!("in {callback}, {state}"));
         return Err(error);

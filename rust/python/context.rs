@@ -8,12 +8,13 @@ use pyo3::types::PyString;
 
 use super::book::PyBook;
 use super::duration::duration_ns;
-use super::errors::{guarded, raise};
+use super::errors::{guarded, raise, to_python};
 use super::instrument::PyInstrument;
 use super::order::PyOrder;
 use super::shared::Shared;
-use crate::engine::{Context, OUTBOX_CAPACITY, OrderRequest};
-use crate::model::{Command, Side, TimeInForce};
+use crate::bars::{Calendar, Rule};
+use crate::engine::{Context, OUTBOX_CAPACITY, OrderRequest, Subscription};
+use crate::model::{Command, Error, Side, TimeInForce};
 
 /// The strategy's view of the run: plain for the callback's own instrument, `ctx[instrument]` for another.
 #[pyclass(frozen, name = "Context", module = "quantum")]
@@ -255,6 +256,24 @@ impl PyContext {
         let py = period.py();
         let period_ns = duration_ns(period, "the timer's period", 1)?;
         self.shared.context(py)?.every(period_ns).ok_or_else(|| outbox_full(py))
+    }
+
+    /// Calls `on_bar` with bars of a timeframe ("1m", "4h", "1d", "ticks:100", ...) made of the instrument's trades, or of
+    /// its data's bars.
+    ///
+    /// Days and weeks begin at `session_start` in `zone`. A bar of trades is over when the first trade of a later one
+    /// arrives; the one still forming at the end of the run is not told. Asking twice is asking once. Raises `ConfigError`
+    /// for a timeframe, zone or time that does not exist, and where the data's bars do not add up to the timeframe.
+    #[pyo3(signature = (timeframe, *, zone = "UTC", session_start = "00:00"))]
+    fn subscribe(&self, py: Python<'_>, timeframe: &str, zone: &str, session_start: &str) -> PyResult<()> {
+        guarded(py, || {
+            let instrument = self.instrument_number(py)?;
+            let known = |error: Error| to_python(py, &error);
+            let rule = Rule::parse(timeframe).map_err(known)?;
+            let calendar = Calendar::new(zone, session_start).map_err(known)?;
+            let wanted = Subscription { instrument, rule, calendar };
+            self.shared.context(py)?.subscribe(self.shared.world(py)?, wanted).map_err(known)
+        })
     }
 
     /// Writes a line into the run's log, with the time.

@@ -10,10 +10,11 @@ use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::duration::duration_ns;
 use super::errors::{detached, guarded, to_python};
 use super::instrument::PyInstrument;
-use crate::feed::{self, Places, ReadReport, Reader, Recording, Surveyor, SymbolSurvey};
-use crate::model::{Error, Event, EventKind, Instrument, Result};
+use crate::feed::{self, BarColumns, Places, ReadReport, Reader, Recording, Surveyor, SymbolSurvey};
+use crate::model::{Bar, Error, Event, EventKind, Instrument, Result};
 
 /// Events of one source in both time orders, with what was counted while reading them.
 #[pyclass(frozen, name = "Recording", module = "quantum.data")]
@@ -58,6 +59,11 @@ impl PyRecording {
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         report_dict(py, self.inner.report(), self.inner.instruments())
+    }
+
+    #[getter]
+    fn bars<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<Bar>> {
+        PyArray1::from_slice(py, self.inner.bars())
     }
 
     #[getter]
@@ -206,6 +212,54 @@ fn from_hftbacktest(
     detached(py, || feed::from_hftbacktest(rows, instrument, source)).map(PyRecording::new)
 }
 
+/// Columns of bars: start, open, high, low, close, volume.
+#[derive(FromPyObject)]
+struct PyBarColumns<'py>(
+    PyReadonlyArray1<'py, i64>,
+    PyReadonlyArray1<'py, f64>,
+    PyReadonlyArray1<'py, f64>,
+    PyReadonlyArray1<'py, f64>,
+    PyReadonlyArray1<'py, f64>,
+    PyReadonlyArray1<'py, f64>,
+);
+
+impl PyBarColumns<'_> {
+    fn columns(&self) -> PyResult<BarColumns<'_>> {
+        Ok(BarColumns {
+            open_ns: self.0.as_slice()?,
+            open: self.1.as_slice()?,
+            high: self.2.as_slice()?,
+            low: self.3.as_slice()?,
+            close: self.4.as_slice()?,
+            volume: self.5.as_slice()?,
+        })
+    }
+}
+
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+fn from_bars(
+    py: Python<'_>,
+    columns: PyBarColumns<'_>,
+    instrument: &PyInstrument,
+    span: Option<&Bound<'_, PyAny>>,
+    source: &str,
+    notes: Vec<String>,
+) -> PyResult<PyRecording> {
+    let span_ns = span.map(|span| duration_ns(span, "timeframe", 1)).transpose()?;
+    let (columns, instrument) = (columns.columns()?, &instrument.inner);
+    let report = ReadReport { notes, ..ReadReport::new(source, "bars") };
+    detached(py, || feed::from_bars(&columns, instrument, span_ns, report)).map(PyRecording::new)
+}
+
+/// The largest round step that every price of these bars is a multiple of, as text; None where there is no price.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+fn bar_price_step(py: Python<'_>, columns: PyBarColumns<'_>) -> PyResult<Option<String>> {
+    let columns = columns.columns()?;
+    detached(py, || Ok(feed::price_step(&columns))).map(|step| step.map(|step| step.to_string()))
+}
+
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 fn hftbacktest_steps(py: Python<'_>, rows: PyReadonlyArray1<'_, u8>) -> PyResult<Option<(String, String)>> {
@@ -286,7 +340,7 @@ fn report_dict<'py>(
     dict.set_item("malformed", places_dict(py, &report.malformed)?)?;
     dict.set_item("ignored", &report.ignored.0)?;
     dict.set_item("other_symbols", &report.other_symbols.0)?;
-    copy_fields!(dict, report, trades, quotes, levels, off_tick, off_lot);
+    copy_fields!(dict, report, trades, quotes, bars, levels, off_tick, off_lot);
     let volume: BTreeMap<&str, f64> = report.volumes(instruments).collect();
     dict.set_item("volume", volume)?;
     dict.set_item("clock_shift_ns", report.clock_shift_ns())?;
@@ -312,6 +366,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(read_raw, module)?)?;
     module.add_function(wrap_pyfunction!(stream_raw, module)?)?;
     module.add_function(wrap_pyfunction!(from_events, module)?)?;
+    module.add_function(wrap_pyfunction!(from_bars, module)?)?;
+    module.add_function(wrap_pyfunction!(bar_price_step, module)?)?;
     module.add_function(wrap_pyfunction!(from_hftbacktest, module)?)?;
     module.add_function(wrap_pyfunction!(hftbacktest_steps, module)?)?;
     module.add_function(wrap_pyfunction!(detect_format, module)?)?;

@@ -7,10 +7,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{arithmetic, compiled};
+use crate::bars::TIMEFRAMES;
 use crate::engine::{
-    ABI_VERSION, Callback, Context, FUNCTIONS, LevelView, MarketView, OrderCode, OrderNumber, Subject, TYPE_NAMES,
+    ABI_VERSION, BarView, Callback, Context, FUNCTIONS, HitView, LevelView, MarketView, OrderCode, OrderNumber, Subject, TYPE_NAMES,
 };
 use crate::model::{OrderState, Reason};
+use crate::scanner::{KINDS, PATTERNS};
 
 /// The layout: `records` (name -> field -> offset), `functions` (name -> address), `library` (name in `math` -> count
 /// of arguments and address), `words` (kind -> texts by number), `order_numbers` and `order_codes` (names by number).
@@ -32,6 +34,10 @@ fn native_layout(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     words.set_item("reason", Reason::ALL.map(Reason::text).to_vec())?;
     let types: Vec<_> = std::iter::once("").chain(TYPE_NAMES).collect();
     words.set_item("type", types)?;
+    let timeframes: Vec<_> = TIMEFRAMES.into_iter().chain([""]).collect();
+    words.set_item("timeframe", timeframes)?;
+    words.set_item("pattern", PATTERNS)?;
+    words.set_item("kind", KINDS)?;
     words.set_item("book_state", ["Empty", "Synced", "Gap"])?;
     layout.set_item("words", words)?;
     layout.set_item("callbacks", Callback::ALL.map(|(_, name)| name))?;
@@ -49,7 +55,9 @@ fn records(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
             records.set_item(stringify!($record), fields)?;
         }};
     }
-    record!(Context { abi, instrument, now_ns, state, market, subject });
+    record!(Context { abi, instrument, now_ns, state, market, subject, bar, hit });
+    record!(BarView { open, high, low, close, volume, open_ns, close_ns, trades, timeframe });
+    record!(HitView { lo, hi, confidence, open_ns, direction, age, pattern, kind });
     record!(MarketView { best_bid, best_ask, position, context, instrument });
     record!(LevelView { price, qty });
     record!(Subject { price, qty, fee, position, bid, ask, exchange_ns, receive_ns, id, order_id, side, liquidity });

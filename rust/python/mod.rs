@@ -43,7 +43,9 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<order::PyOrder>()?;
     module.add_class::<scanner::PyPanel>()?;
     module.add_class::<scanner::PyScanner>()?;
+    module.add_class::<views::PyBar>()?;
     module.add_class::<views::PyFill>()?;
+    module.add_class::<views::PyHit>()?;
     module.add_class::<views::PyLevel>()?;
     module.add_class::<views::PyQuote>()?;
     module.add_class::<views::PyTrade>()?;

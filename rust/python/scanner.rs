@@ -7,6 +7,7 @@ use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
 use super::errors::{detached, guarded};
+use crate::engine::ScanRules;
 use crate::indicators::on_threads;
 use crate::scanner::{
     Bars, CustomPattern, Dirt, Hit, KINDS, PATTERNS, Panel, REASONS, Rows, SETTINGS, ScanSettings, Scanner, Series,
@@ -90,6 +91,19 @@ impl PyPanel {
 pub struct PyScanner {
     scanner: Scanner,
     failure: Failure,
+}
+
+impl PyScanner {
+    /// What it looks for, for a run.
+    pub fn rules(&self) -> ScanRules {
+        let (rules, keep_zero_volume) = self.scanner.rules();
+        ScanRules { rules, keep_zero_volume }
+    }
+
+    /// What a user's pattern raised, if one did.
+    pub fn failure(&self) -> PyResult<()> {
+        raised(&self.failure)
+    }
 }
 
 /// The first exception a user's pattern raised during a scan.

@@ -20,15 +20,18 @@ pub struct Shared {
     world: AtomicPtr<World>,
     context: AtomicPtr<Context>,
     kept: OnceLock<Box<World>>,
+    /// Names of the patterns a hit may be of.
+    pub patterns: Vec<String>,
     /// What `ctx.log` wrote: time and text.
     pub log: std::sync::Mutex<Vec<(i64, String)>>,
 }
 
 impl Shared {
     /// For a run that has not begun.
-    pub fn new(instruments: Vec<Arc<Instrument>>) -> Arc<Self> {
+    pub fn new(instruments: Vec<Arc<Instrument>>, patterns: Vec<String>) -> Arc<Self> {
         Arc::new(Self {
             instruments,
+            patterns,
             world: AtomicPtr::default(),
             context: AtomicPtr::default(),
             kept: OnceLock::new(),

@@ -11,7 +11,7 @@ use super::context::PyContext;
 use super::errors::{panic_text, raise};
 use super::order::PyOrder;
 use super::shared::Shared;
-use super::views::{PyFill, PyQuote, PyTrade};
+use super::views::{PyBar, PyFill, PyHit, PyQuote, PyTrade};
 use crate::clock::Stopwatch;
 use crate::engine::{Callback, CallbackMask, Context, Status, Strategy};
 use crate::model::Event;
@@ -100,8 +100,8 @@ impl Adapter {
         event: &Event,
         context: *const Context,
     ) -> PyResult<Option<Py<PyAny>>> {
-        // SAFETY: `context` is the engine's for this call; `report` is null or valid for it.
-        let report = unsafe { (*context).report.as_ref() };
+        // SAFETY: `context` is the engine's for this call; what it points to is null or valid for it.
+        let (report, bar, hit) = unsafe { ((*context).report.as_ref(), (*context).bar.as_ref(), (*context).hit.as_ref()) };
         Ok(match callback {
             Callback::Trade => {
                 let instrument = &self.shared.instruments[event.instrument as usize];
@@ -117,6 +117,10 @@ impl Adapter {
                 Some(report) => Some(Py::new(py, PyFill::new(py, &self.shared, report)?)?.into_any()),
                 None => None,
             },
+            Callback::Bar => bar.map(|bar| Py::new(py, PyBar::new(bar))).transpose()?.map(Py::into_any),
+            Callback::Hit => {
+                hit.map(|hit| Py::new(py, PyHit::new(hit, &self.shared.patterns))).transpose()?.map(Py::into_any)
+            }
             _ => None,
         })
     }

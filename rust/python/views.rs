@@ -6,8 +6,11 @@ use pyo3::prelude::*;
 
 use super::order::PyOrder;
 use super::shared::Shared;
+use crate::bars::TIMEFRAMES;
 use crate::book::Level;
+use crate::engine::{BarView, HitView};
 use crate::model::{Event, Instrument, Liquidity, Report};
+use crate::scanner::KINDS;
 
 /// `"buy"` or `"sell"`.
 pub const fn side_name(side: u8) -> Option<&'static str> {
@@ -92,6 +95,72 @@ impl PyQuote {
             exchange_ns: event.exchange_ns,
             receive_ns: event.receive_ns,
         })
+    }
+}
+
+/// A closed bar: prices and volume in units (NaN volume where unknown), its first ns and the first after it, its
+/// timeframe (None for one that is not among `quantum.TIMEFRAMES`), its number of trades (0 where unknown).
+#[pyclass(frozen, get_all, name = "Bar", module = "quantum")]
+pub struct PyBar {
+    open: f64,
+    high: f64,
+    low: f64,
+    close: f64,
+    volume: f64,
+    open_ns: i64,
+    close_ns: i64,
+    trades: i64,
+    timeframe: Option<&'static str>,
+}
+
+impl PyBar {
+    /// The bar of a call.
+    pub fn new(bar: &BarView) -> Self {
+        let BarView { open, high, low, close, volume, open_ns, close_ns, trades, timeframe } = *bar;
+        let timeframe = TIMEFRAMES.get(timeframe as usize).copied();
+        Self { open, high, low, close, volume, open_ns, close_ns, trades, timeframe }
+    }
+}
+
+#[pymethods]
+impl PyBar {
+    fn __repr__(&self) -> String {
+        let timeframe = self.timeframe.map_or_else(String::new, |name| format!("{name}, "));
+        format!(
+            "Bar({timeframe}open={}, high={}, low={}, close={}, volume={})",
+            self.open, self.high, self.low, self.close, self.volume
+        )
+    }
+}
+
+/// A pattern seen at the close of a bar: names of pattern and kind, direction 1, -1 or 0, ends of its zone in units (NaN
+/// where it has none), strength 0 to 1, first ns of that bar and how many bars before it the pattern began.
+#[pyclass(frozen, get_all, name = "Hit", module = "quantum")]
+pub struct PyHit {
+    pattern: String,
+    kind: &'static str,
+    direction: i64,
+    lo: f64,
+    hi: f64,
+    confidence: f64,
+    open_ns: i64,
+    age: i64,
+}
+
+impl PyHit {
+    /// The hit of a call; `patterns` are the names by number.
+    pub fn new(hit: &HitView, patterns: &[String]) -> Self {
+        let HitView { lo, hi, confidence, open_ns, direction, age, pattern, kind } = *hit;
+        let pattern = patterns.get(pattern as usize).cloned().unwrap_or_default();
+        Self { pattern, kind: KINDS[kind as usize], direction, lo, hi, confidence, open_ns, age }
+    }
+}
+
+#[pymethods]
+impl PyHit {
+    fn __repr__(&self) -> String {
+        let Self { pattern, kind, direction, confidence, .. } = self;
+        format!("Hit({pattern}, {kind}, direction={direction}, confidence={confidence:.3})")
     }
 }
 

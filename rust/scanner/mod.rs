@@ -20,9 +20,9 @@ mod zone;
 
 pub use detector::Detector;
 pub use hit::{Hit, KINDS, Kind, PATTERNS, Pattern};
-pub use panel::{Dirt, DirtReason, Panel, REASONS, Rows};
+pub use panel::{Dirt, DirtReason, Panel, REASONS, Rows, fault};
 pub use rules::{CustomPattern, Rules};
 pub use scan::{Bars, Scanner};
-pub use series::Series;
+pub use series::{Candle, Series};
 pub use settings::{SETTINGS, ScanSettings};
 pub use zone::Zone;

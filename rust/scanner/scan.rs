@@ -1,5 +1,7 @@
 //! The scanner: a detector for each instrument, whole panels at once or one bar of all.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::detector::Detector;
@@ -25,7 +27,7 @@ const CUSTOM_MAX: usize = 200;
 /// Detectors of many instruments under one set of rules.
 #[derive(Default)]
 pub struct Scanner {
-    rules: Rules,
+    rules: Arc<Rules>,
     keep_zero_volume: bool,
     detectors: Vec<Detector>,
     times: Vec<i64>,
@@ -59,7 +61,7 @@ impl Scanner {
             };
             mask |= 1 << number;
         }
-        let rules = Rules { settings, patterns: mask, confidence_min, custom: Vec::new() };
+        let rules = Arc::new(Rules { settings, patterns: mask, confidence_min, custom: Vec::new() });
         Ok(Self { rules, keep_zero_volume, detectors: Vec::new(), times: Vec::new() })
     }
 
@@ -78,8 +80,15 @@ impl Scanner {
                 pattern.name()
             )));
         }
-        self.rules.custom.push(pattern);
+        let rules = Arc::get_mut(&mut self.rules)
+            .ok_or_else(|| Error::Config("the scanner is at work elsewhere: patterns are added before that".into()))?;
+        rules.custom.push(pattern);
         Ok(())
+    }
+
+    /// What it looks for, and whether in bars without volume too.
+    pub fn rules(&self) -> (Arc<Rules>, bool) {
+        (Arc::clone(&self.rules), self.keep_zero_volume)
     }
 
     /// Makes room for `instruments`; those there keep their state.
@@ -99,7 +108,7 @@ impl Scanner {
     pub fn scan(&mut self, panel: &Panel) -> Vec<Hit> {
         self.detectors.clear();
         self.times.clear();
-        let rules = &self.rules;
+        let rules = &*self.rules;
         let scan_block = |(passes, hits, places): &mut (Passes, Vec<Hit>, Vec<u32>), first: usize| {
             hits.clear();
             places.clear();
@@ -130,7 +139,7 @@ impl Scanner {
     pub fn update(&mut self, bars: &Bars<'_>) -> Result<(Vec<Hit>, Vec<Dirt>)> {
         let count = bars.time.len();
         self.check(bars, count)?;
-        let (rules, keep_zero_volume) = (&self.rules, self.keep_zero_volume);
+        let (rules, keep_zero_volume) = (&*self.rules, self.keep_zero_volume);
         let stripes = self.detectors[..count].par_chunks_mut(STRIPE).zip(self.times[..count].par_chunks_mut(STRIPE));
         let update_stripe = |(stripe, (detectors, times)): (usize, (&mut [Detector], &mut [i64]))| {
             let (mut hits, mut dirt) = (Vec::new(), Vec::new());

@@ -20,10 +20,15 @@ pub struct Series<'a> {
 /// One bar's prices and volume.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Candle {
+    /// First price.
     pub open: f64,
+    /// Highest price.
     pub high: f64,
+    /// Lowest price.
     pub low: f64,
+    /// Last price.
     pub close: f64,
+    /// Traded quantity.
     pub volume: f64,
 }
 

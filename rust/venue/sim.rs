@@ -5,8 +5,11 @@
 //! levels that are there. `Whole` is hftbacktest's rule: an order that is reached fills in full at its price, a taker
 //! in full at the best price.
 
+mod bars;
+
 use std::sync::Arc;
 
+use self::bars::BarMarket;
 use super::fees::Fees;
 use super::latency::Latency;
 use super::queue::{QueueModel, QueuePosition};
@@ -38,6 +41,10 @@ pub struct VenueModel {
     pub fees: Fees,
     /// Fill rule.
     pub fills: FillRule,
+    /// On bars: orders sent at the end of a bar meet its close, not the next open.
+    pub at_close: bool,
+    /// On bars: a limit that is touched executes, not only one that is gone through.
+    pub touch: bool,
 }
 
 /// What travels to the venue.
@@ -58,6 +65,7 @@ pub struct SimExchange {
     model: VenueModel,
     qty_unit: f64,
     book: Book,
+    bars: Option<BarMarket>,
     bids: RestingSide,
     asks: RestingSide,
     executions: u64,
@@ -70,6 +78,7 @@ impl SimExchange {
     pub fn new(instrument: Arc<Instrument>, number: u32, venue: u8, model: VenueModel) -> Self {
         Self {
             book: Book::with_grid(instrument.tick()),
+            bars: None,
             qty_unit: instrument.qty().to_f64(1),
             instrument,
             number,
@@ -81,6 +90,12 @@ impl SimExchange {
             position: 0,
             reports: Vec::new(),
         }
+    }
+
+    /// The same for data that are bars.
+    #[must_use]
+    pub fn of_bars(self) -> Self {
+        Self { bars: Some(BarMarket::new()), ..self }
     }
 
     /// What is modelled.
@@ -101,7 +116,7 @@ impl SimExchange {
     /// Whether any of our orders rests here.
     #[inline]
     pub fn has_orders(&self) -> bool {
-        !self.bids.is_empty() || !self.asks.is_empty()
+        !self.bids.is_empty() || !self.asks.is_empty() || self.bars.as_ref().is_some_and(BarMarket::has_waiting)
     }
 
     /// Whether reports wait to be taken.
@@ -127,7 +142,7 @@ impl SimExchange {
         } else if event.is(EventKind::Trade) {
             match Side::from_u8(event.side) {
                 Some(side) => self.on_trade(side, event),
-                None => Ok(()),
+                None => self.on_path(event),
             }
         } else {
             self.book.apply(event);
@@ -220,6 +235,9 @@ impl SimExchange {
     }
 
     fn on_new(&mut self, order: &AdmittedOrder, now_ns: i64) -> Result<()> {
+        if self.bars.is_some() {
+            return self.on_new_at_bars(order, now_ns);
+        }
         if self.book.is_stale() {
             let mut report = self.report(order, ReportKind::Rejected, order.qty(), now_ns);
             report.reason = Reason::StaleReference as u8;
@@ -230,11 +248,7 @@ impl SimExchange {
         let best = if order.side() == Side::Buy { self.book.best_ask() } else { self.book.best_bid() };
         let takes = best.is_some_and(|best| market || (order.price() - best.price) * order.side().sign() >= 0);
         if takes && order.post_only() {
-            let touch = best.map_or(f64::NAN, |best| self.instrument.price().to_f64(best.price));
-            let given = self.instrument.price().to_f64(order.price());
-            let mut report = self.report(order, ReportKind::Rejected, order.qty(), now_ns);
-            report.set_refusal(Reason::WouldTake, given, touch);
-            self.reports.push(report);
+            self.reject_taking(order, best.map_or(0, |best| best.price), now_ns);
             return Ok(());
         }
         let new = self.report(order, ReportKind::New, order.qty(), now_ns);
@@ -252,6 +266,14 @@ impl SimExchange {
         let place = QueuePosition::behind(self.book.qty_at(order.side(), order.price()));
         self.own(order.side()).insert(Resting { order: *order, leaves_qty, place });
         Ok(())
+    }
+
+    /// Refuses a post-only order that would take at `price`.
+    fn reject_taking(&mut self, order: &AdmittedOrder, price: i64, now_ns: i64) {
+        let units = |count| self.instrument.price().to_f64(count);
+        let mut report = self.report(order, ReportKind::Rejected, order.qty(), now_ns);
+        report.set_refusal(Reason::WouldTake, units(order.price()), units(price));
+        self.reports.push(report);
     }
 
     /// Executes a taking order; returns what is left of it.
@@ -286,6 +308,7 @@ impl SimExchange {
 
     fn on_cancel(&mut self, order_id: u64, now_ns: i64) {
         let found = self.bids.remove(order_id).or_else(|| self.asks.remove(order_id));
+        let found = found.or_else(|| self.bars.as_mut().and_then(|bars| bars.cancel(order_id)));
         let report = if let Some(resting) = found {
             let mut report = self.report(&resting.order, ReportKind::Canceled, 0, now_ns);
             report.cum_qty = resting.order.qty() - resting.leaves_qty;

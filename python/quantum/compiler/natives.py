@@ -141,9 +141,11 @@ class WalkModel(models.StructModel):
 
 CONTEXT, MARKET, BOOK, LEVEL = Native("Context"), Native("Market"), Native("Book"), Native("Level")
 TRADE, QUOTE, FILL, ORDER = Native("Trade"), Native("Quote"), Native("Fill"), Handle("Order")
+BAR, HIT = Native("Bar"), Native("Hit")
 WALK = Walk()
 ORDERS = Orders()
-SUBJECTS = {"on_trade": TRADE, "on_quote": QUOTE, "on_fill": FILL, "on_order": ORDER}
+SUBJECTS = {"on_trade": TRADE, "on_quote": QUOTE, "on_fill": FILL, "on_order": ORDER,
+            "on_bar": BAR, "on_hit": HIT}  # fmt: skip
 
 Read = Callable[[Any, Any, Any], Any]
 ATTRIBUTES: dict[Any, dict[str, tuple[Any, Read]]] = {}
@@ -246,12 +248,21 @@ def _fill_tables() -> None:
     more["liquidity"] = _plain("Subject", "liquidity", Word("liquidity"))
     more["execution_id"] = _plain("Subject", "id", types.int64)
     ATTRIBUTES[FILL] = times | deal | side | more | {"order": (ORDER, _order_of_fill)}
+    ATTRIBUTES[BAR] = _fields("BarView", "open high low close volume", "open_ns close_ns trades")
+    ATTRIBUTES[BAR]["timeframe"] = _plain("BarView", "timeframe", Word("timeframe"))
+    ATTRIBUTES[HIT] = _fields("HitView", "lo hi confidence", "direction open_ns age")
+    ATTRIBUTES[HIT] |= {name: _plain("HitView", name, Word(name)) for name in ("pattern", "kind")}
     ATTRIBUTES[ORDER] = {"id": (types.int64, lambda context, builder, value: opened(context, builder, ORDER, value)[1])}
     for which, name in enumerate(LAYOUT["order_numbers"]):
         ATTRIBUTES[ORDER][name] = (types.float64, _order_number(which))
     for which, name in enumerate(LAYOUT["order_codes"]):
         code = types.boolean if name.startswith("is_") else Word(name)
         ATTRIBUTES[ORDER][name] = (code, _order_code(which, code))
+
+
+def _fields(record: str, floats: str, words: str) -> dict[str, tuple[Any, Read]]:
+    numbers = {name: _plain(record, name, types.float64) for name in floats.split()}
+    return numbers | {name: _plain(record, name, types.int64) for name in words.split()}
 
 
 def _through_context(kind: Any, read: Read) -> Read:

@@ -130,7 +130,10 @@ class Unit:
             builder.store(owner, builder.bitcast(state, emit.POINTER.as_pointer()))
         arguments = [state, owner]
         if subject:
-            at = builder.gep(owner, [emit.WORD(LAYOUT["records"]["Context"]["subject"])])
+            if name in ("on_bar", "on_hit"):
+                at = emit.load(builder, owner, "Context", name.removeprefix("on_"), emit.POINTER)
+            else:
+                at = builder.gep(owner, [emit.WORD(LAYOUT["records"]["Context"]["subject"])])
             if subject[0] is ORDER:
                 order = emit.load(builder, at, "Subject", "order_id", emit.WORD)
                 at = make_handle(context, builder, ORDER, owner, order)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from quantum import _core, dtypes
 from quantum._core import EventStream, Instrument, Recording
+from quantum.data.barfiles import read_bars
 from quantum.data.info import SURVEYED_BYTES, existing, inferred_instruments
 from quantum.errors import ConfigError, DataError
 
@@ -38,11 +39,11 @@ HFTBACKTEST = np.dtype(
 def read(path: Source, *, instrument: Instruments | None = None, format: str | None = None) -> Recording:  # noqa: A002 - the word a user looks for
     """Read a recording whole.
 
-    path: a raw Binance recording (lines of ``<receive ns> <json>``, plain or gzip) or an hftbacktest array (.npz,
-        .npy); which one is known by its content.
+    path: a raw Binance recording (lines of ``<receive ns> <json>``, plain or gzip), an hftbacktest array (.npz, .npy)
+        or bars (CSV, plain or gzip, or Parquet, as ``from_bars`` takes them); which one is known by its content.
     instrument: one, or several for a file that holds several symbols; messages of others are counted and left out.
         ``None`` infers symbol and increments from the first 32 MiB and notes that in the report.
-    format: ``"binance"`` or ``"hftbacktest"`` to insist on one.
+    format: ``"binance"``, ``"hftbacktest"`` or ``"bars"`` to insist on one.
     returns: Recording; ``.events`` is ndarray[EVENT] in both time orders, prices and quantities in increments.
     raises: DataError where the file does not hold what it should (MissingFileError where it is not there),
         ConfigError where arguments do not make sense.
@@ -50,7 +51,9 @@ def read(path: Source, *, instrument: Instruments | None = None, format: str | N
     file = existing(path)
     found = _format(file, format)
     if found == "hftbacktest":
-        return from_hftbacktest(file, _one(instrument))
+        return from_hftbacktest(file, _one(instrument, "an hftbacktest array"))
+    if found == "bars":
+        return read_bars(file, _one(instrument, "a table of bars"), _core.detect_format(file))
     if instrument is not None:
         return _core.read_raw(file, _several(instrument), [])
     instruments, note = inferred_instruments(file, SURVEYED_BYTES)
@@ -68,8 +71,8 @@ def stream(path: Source, instrument: Instruments | None = None, *, batch: int = 
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
         raise ConfigError(f"batch must be a whole number from 1, not {batch!r}")
     file = existing(path)
-    if _format(file, None) == "hftbacktest":
-        raise ConfigError(f"{file} is an array of events, only raw recordings are streamed: use read()")
+    if (found := _format(file, None)) != "binance":
+        raise ConfigError(f"{file} holds {found} data, only raw recordings are streamed: use read()")
     if instrument is None:
         return _core.stream_raw(file, inferred_instruments(file, SURVEYED_BYTES)[0], batch)
     return _core.stream_raw(file, _several(instrument), batch)
@@ -115,10 +118,12 @@ def load_rows(source: Source | NDArray[np.void]) -> NDArray[np.uint8]:
 
 
 def _format(file: Path, wanted: str | None) -> str:
-    """What the file holds: ``binance`` or ``hftbacktest``."""
-    if wanted not in (None, "binance", "hftbacktest"):
-        raise ConfigError(f'format must be "binance" or "hftbacktest" (or left out), not {wanted!r}')
-    found = "binance" if _core.detect_format(file) == "binance" else "hftbacktest"
+    """What the file holds: ``binance``, ``hftbacktest`` or ``bars``."""
+    if wanted not in (None, "binance", "hftbacktest", "bars"):
+        raise ConfigError(f'format must be "binance", "hftbacktest" or "bars" (or left out), not {wanted!r}')
+    kinds = {"npy": "hftbacktest", "npz": "hftbacktest", "parquet": "bars"}
+    detected = _core.detect_format(file)
+    found = kinds.get(detected, detected)
     if wanted not in (None, found):
         raise DataError(f"{file} holds {found} data, not {wanted}")
     return found
@@ -133,13 +138,13 @@ def _several(instrument: Instruments) -> list[Instrument]:
     return instruments
 
 
-def _one(instrument: Instruments | None) -> Instrument | None:
+def _one(instrument: Instruments | None, what: str) -> Instrument | None:
     """At most one instrument."""
     if instrument is None:
         return None
     instruments = _several(instrument)
     if len(instruments) != 1:
-        raise ConfigError(f"an hftbacktest array is of one instrument, {len(instruments)} were given")
+        raise ConfigError(f"{what} is of one instrument, {len(instruments)} were given")
     return instruments[0]
 
 

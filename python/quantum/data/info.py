@@ -110,7 +110,10 @@ def info(path: str | os.PathLike[str]) -> FileInfo:
     raises: DataError where the file is none that can be read (MissingFileError where it is not there).
     """
     file = existing(path)
-    if _core.detect_format(file) != "binance":
+    found = _core.detect_format(file)
+    if found in ("bars", "parquet"):
+        return _bars_info(file)
+    if found != "binance":
         return _array_info(file)
     survey = _survey(file, None)
     instruments = _instruments(survey)
@@ -156,6 +159,22 @@ def _array_info(file: Path) -> FileInfo:
         instruments=[instrument],
         markets={"UNNAMED": None},
         kinds={},
+        report=recording.report,
+    )
+
+
+def _bars_info(file: Path) -> FileInfo:
+    """Of a table of bars: the tick that fits it, and its counters."""
+    from quantum.data.files import read
+
+    recording = read(file)
+    symbol = recording.instrument.symbol
+    return FileInfo(
+        path=str(file),
+        format="bars",
+        instruments=[recording.instrument],
+        markets={symbol: None},
+        kinds={symbol: {"bars": recording.report["bars"]}},
         report=recording.report,
     )
 

@@ -148,6 +148,8 @@ def _body(report: dict[str, Any], instruments: list[Instrument]) -> list[str]:
     rows.append(_row("clock shift", f"{report['clock_shift_ns']:,} ns is added to receive times by a backtest"))
     volume = ", ".join(f"{quantity:,.12g} {symbol}" for symbol, quantity in report["volume"].items())
     rows.append(_row("trades", f"{report['trades']:,}, volume {volume or 0}"))
+    if report["bars"]:
+        rows.append(_row("bars", f"{report['bars']:,}"))
     rows.append(_row("quotes", f"{report['quotes']:,}"))
     rows.append(_row("levels", f"{report['levels']:,}"))
     rows.append(_row("depth", _depth(report)))
