@@ -48,6 +48,8 @@ fn run(recording: &Arc<Recording>) -> Backtest {
         latency: Latency { entry_ns: 10_000_000, response_ns: 10_000_000, feed_ns: 0 },
         fees: Fees { maker_bps: zero, taker_bps: zero },
         fills: FillRule::Partial,
+        at_close: false,
+        touch: false,
     };
     let strategy = Strategy { entry: never, state: ptr::null_mut::<c_void>(), wants: CallbackMask::default() };
     let plan = Plan::new(vec![Arc::clone(recording)]).expect("a plan");

@@ -17,6 +17,14 @@ from quantum.limits import RiskLimits
 from quantum.venue import SimVenue
 
 _Path: TypeAlias = str | PathLike[str]
+_BarTable: TypeAlias = tuple[
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+]
 
 # backtest.rs
 
@@ -30,11 +38,13 @@ def run_backtest(
     sample: str | timedelta | None,
     pace: Callable[[int, int, int], object],
     compiler: Any | None = None,
+    scanner: Scanner | None = None,
 ) -> dict[str, Any]:
     """Replays recordings through a strategy's bound methods, by callback name, and returns the raw result.
 
     ``pace(rows, total, now_ns)`` is called about forty times a second. ``compiler`` is a
-    ``quantum.compiler.Compiler``, for callbacks as machine code. An exception of a method ends the run and is
+    ``quantum.compiler.Compiler``, for callbacks as machine code; ``scanner`` looks for patterns in the run's bars.
+    An exception of a method ends the run and is
     raised. Raises ConfigError, DataError, EngineError.
     """
 
@@ -147,6 +157,15 @@ class Context:
     def every(self, period: str | timedelta) -> None:
         """Calls ``on_timer`` each period, counted from the run's first input."""
 
+    def subscribe(self, timeframe: str, *, zone: str = "UTC", session_start: str = "00:00") -> None:
+        """Calls ``on_bar`` with bars of a timeframe made of the instrument's trades, or of its data's bars.
+
+        ``timeframe``: "1m", "4h", "1d", "1w", a count of s, m or h, "ticks:100", "volume:50", "dollar:1e6". Days and
+        weeks begin at ``session_start`` in ``zone``. A bar of trades is over when the first trade of a later one
+        arrives; the one still forming at the end is not told. Raises ConfigError for a timeframe, zone or time that
+        does not exist, and where the data's bars do not add up to the timeframe.
+        """
+
     def log(self, text: object) -> None:
         """Writes a line into the run's log, with the time."""
 
@@ -168,6 +187,10 @@ class Recording:
 
     @property
     def report(self) -> dict[str, Any]: ...
+    @property
+    def bars(self) -> NDArray[np.void]:
+        """(n,) BAR, a copy; empty where the data are no bars."""
+
     @property
     def synthetic(self) -> bool: ...
     def floats(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -196,6 +219,12 @@ def stream_raw(path: _Path, instruments: Sequence[Instrument], batch: int) -> Ev
 
 def from_events(events: NDArray[np.void], instruments: Sequence[Instrument], source: str) -> Recording:
     """A recording of (n,) EVENT in receive order. Raises DataError."""
+
+def from_bars(columns: _BarTable, instrument: Instrument, span: str | None, source: str, notes: list[str]) -> Recording:
+    """A recording of bars: starts (n,) int64 ns, then open, high, low, close, volume (n,) float64. Raises DataError."""
+
+def bar_price_step(columns: _BarTable) -> str | None:
+    """The largest round step that every price is a multiple of; None without prices."""
 
 def from_hftbacktest(rows: NDArray[np.uint8], instrument: Instrument, source: str) -> Recording:
     """A recording of hftbacktest's rows as (64 n,) bytes. Raises DataError."""
@@ -377,6 +406,62 @@ class Quote:
     def exchange_ns(self) -> int: ...
     @property
     def receive_ns(self) -> int: ...
+
+@final
+class Bar:
+    """A closed bar: prices and volume in units, NaN volume where unknown; first ns and first ns after it."""
+
+    @property
+    def open(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def close(self) -> float: ...
+    @property
+    def volume(self) -> float: ...
+    @property
+    def open_ns(self) -> int: ...
+    @property
+    def close_ns(self) -> int: ...
+    @property
+    def trades(self) -> int:
+        """0 where unknown."""
+
+    @property
+    def timeframe(self) -> str | None:
+        """One of ``quantum.bars.TIMEFRAMES``, None for another."""
+
+@final
+class Hit:
+    """A pattern seen at the close of a bar."""
+
+    @property
+    def pattern(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def direction(self) -> int:
+        """1 up, -1 down, 0 neither."""
+
+    @property
+    def lo(self) -> float:
+        """Lower end of its zone or level, NaN where it has none."""
+
+    @property
+    def hi(self) -> float: ...
+    @property
+    def confidence(self) -> float:
+        """Strength, 0 to 1; not a probability."""
+
+    @property
+    def open_ns(self) -> int:
+        """First ns of the bar it was seen at."""
+
+    @property
+    def age(self) -> int:
+        """How many bars before that one it comes from."""
 
 @final
 class Fill:

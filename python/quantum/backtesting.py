@@ -47,8 +47,8 @@ def backtest(
     none by default. ``sample`` is the step of the equity curve; by default the finest readable step that keeps a run
     within 20,000 samples. ``progress`` shows a bar on standard error: by default on a terminal, after a second.
 
-    ``scanner`` looks for patterns in the bars of the data, or of the strategy's first ``ctx.subscribe``; what it sees goes
-    to ``on_hit``.
+    ``scanner`` looks for patterns in the bars of the data, or of the strategy's first ``ctx.subscribe``; what it sees
+    goes to ``on_hit``.
 
     ``compile`` runs the callbacks as machine code, with the same orders, fills and numbers (docs/compiled.md).
 

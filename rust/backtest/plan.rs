@@ -58,7 +58,7 @@ impl Plan {
             told.filter(move |(_, numbers)| numbers.contains(&(number as u32)))
                 .map(|(recording, _)| recording.bar_span_ns())
         };
-        let span_of = |number: usize| {
+        let span = |number: usize| {
             let bars = spans_of(number).filter(|&span_ns| span_ns > 0).count();
             if bars > 1 {
                 return Err(Error::Config(format!(
@@ -69,7 +69,7 @@ impl Plan {
             }
             Ok(if spans_of(number).any(|span_ns| span_ns == 0) { 0 } else { spans_of(number).max().unwrap_or(0) })
         };
-        (0..self.instruments.len()).map(span_of).collect()
+        (0..self.instruments.len()).map(span).collect()
     }
 
     /// Everything a run needs; `models` are the instruments' venues.

@@ -164,7 +164,11 @@ pub struct BarDesk {
 
 impl std::fmt::Debug for BarDesk {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("BarDesk").field("bar", &self.bar).field("watched", &self.watched).finish_non_exhaustive()
+        formatter
+            .debug_struct("BarDesk")
+            .field("bar", &self.bar)
+            .field("watched", &self.watched)
+            .finish_non_exhaustive()
     }
 }
 
@@ -212,7 +216,10 @@ impl BarDesk {
             over.push(BarView::of_row(&done, end_ns, watched.timeframe));
         }
         let end_ns = watched.builder.end_ns();
-        if early && close_ns >= end_ns && let Some(done) = watched.builder.finish() {
+        if early
+            && close_ns >= end_ns
+            && let Some(done) = watched.builder.finish()
+        {
             over.push(BarView::of_row(&done, end_ns, watched.timeframe));
         }
         Ok(over)

@@ -71,7 +71,7 @@ pub fn timeframe_of(span_ns: i64) -> u8 {
         Ok(Rule::Week) => span_ns == 7 * day_ns,
         _ => false,
     };
-    TIMEFRAMES.iter().position(|name| same(&name)).map_or(OTHER_TIMEFRAME, |number| number as u8)
+    TIMEFRAMES.iter().position(same).map_or(OTHER_TIMEFRAME, |number| number as u8)
 }
 
 /// The number of a timeframe that is none of [`TIMEFRAMES`].

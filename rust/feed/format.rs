@@ -76,7 +76,8 @@ fn is_bars(head: &[u8]) -> bool {
         .split([',', ';', '\t', '|'])
         .map(|field| field.trim_matches(|letter: char| !letter.is_alphanumeric()).to_ascii_lowercase())
         .collect();
-    let named = ["open", "high", "low", "close"].iter().all(|name| fields.iter().any(|field| field == name));
+    let prices = [["open", "o"], ["high", "h"], ["low", "l"], ["close", "c"]];
+    let named = prices.iter().all(|names| fields.iter().any(|field| names.contains(&field.as_str())));
     // Binance's files of klines have no head line in older years: a time in ms or µs, then numbers.
     let numbers = fields.len() >= 6 && fields.iter().all(|field| field.parse::<f64>().is_ok());
     named || numbers && fields[0].len() >= 10

@@ -9,7 +9,8 @@ use pyo3::types::PyDict;
 use super::{arithmetic, compiled};
 use crate::bars::TIMEFRAMES;
 use crate::engine::{
-    ABI_VERSION, BarView, Callback, Context, FUNCTIONS, HitView, LevelView, MarketView, OrderCode, OrderNumber, Subject, TYPE_NAMES,
+    ABI_VERSION, BarView, Callback, Context, FUNCTIONS, HitView, LevelView, MarketView, OrderCode, OrderNumber,
+    Subject, TYPE_NAMES,
 };
 use crate::model::{OrderState, Reason};
 use crate::scanner::{KINDS, PATTERNS};

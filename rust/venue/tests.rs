@@ -31,7 +31,8 @@ fn instrument() -> Arc<Instrument> {
 
 fn exchange(fills: FillRule, queue: QueueModel) -> SimExchange {
     let fees = Fees { maker_bps: Decimal::parse("-1").unwrap(), taker_bps: Decimal::parse("5").unwrap() };
-    SimExchange::new(instrument(), 0, 1, VenueModel { queue, latency: Latency::default(), fees, fills })
+    let latency = Latency::default();
+    SimExchange::new(instrument(), 0, 1, VenueModel { queue, latency, fees, fills, at_close: false, touch: false })
 }
 
 /// An order through the real gate, the only way to get one.

@@ -52,8 +52,9 @@ def from_bars(
         infers the tick.
     timeframe: how long a bar lasts, such as ``"1m"``; None takes the most frequent step. zone: of times without one.
     label: whether a row's time is where its bar begins or where it ends.
-    returns: Recording; ``.bars`` is ndarray[BAR]. Rows that cannot be (prices not positive, high below low, times that do
-        not increase) are left out and counted in ``.report["malformed"]``; which columns were taken is in its notes.
+    returns: Recording; ``.bars`` is ndarray[BAR]. Rows that cannot be (prices not positive, high below low, times
+        that do not increase) are left out and counted in ``.report["malformed"]``; its notes say
+        which columns were taken.
     raises: DataError where columns are missing or nothing is left, ConfigError for arguments that make no sense.
     """
     if label not in ("open", "close"):
@@ -106,8 +107,7 @@ def _head(file: Path) -> str:
     """The first line that is not empty."""
     import gzip
 
-    opened: Any = gzip.open(file, "rb") if _compression(file) else file.open("rb")
-    with opened as stream:
+    with gzip.open(file, "rb") if _compression(file) else file.open("rb") as stream:
         for line in stream:
             if line.strip():
                 return str(line.decode("utf-8-sig", "replace"))
@@ -184,7 +184,12 @@ def _times(table: dict[str, Any], name: str, zone: str) -> NDArray[np.int64]:
         whole = array.astype(np.int64)
         parts = np.round((array - whole) * unit).astype(np.int64) if array.dtype.kind == "f" else 0
         return np.ascontiguousarray(whole * unit + parts)
-    moments = pd.to_datetime(pd.Series(values)) if array.dtype.kind in "OU" else pd.Series(values)
+    try:
+        moments = pd.to_datetime(pd.Series(values)) if array.dtype.kind in "OU" else pd.Series(values)
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"{name} cannot be read as times: {error}") from None
+    if moments.dtype.kind != "M":
+        raise DataError(f"{name} cannot be read as times: it holds {moments.dtype}")
     if zone != "UTC" and moments.dt.tz is None:
         moments = moments.dt.tz_localize(zone)
     return to_nanoseconds(moments)

@@ -75,6 +75,9 @@ impl SimExchange {
     /// Executes the resting orders that the way to the price of the moment went through: at their prices, or at that
     /// price after a jump.
     fn execute_passed(&mut self, side: Side, jumped: bool, now_ns: i64) -> Result<()> {
+        if self.own(side).is_empty() {
+            return Ok(());
+        }
         let Some(bars) = &self.bars else { return Ok(()) };
         let reached = if self.model.touch { bars.last } else { bars.last + side.sign() };
         let (last, whole) = (bars.last, self.model.fills == FillRule::Whole);
@@ -109,8 +112,8 @@ impl SimExchange {
             (false, _) => Some(bars.last),
         };
         let market = order.order_type() == OrderType::Market;
-        let takes = |price: &i64| market || (order.price() - price) * order.side().sign() >= 0;
-        let taken = price.filter(takes);
+        let crosses = |price: &i64| market || (order.price() - price) * order.side().sign() >= 0;
+        let taken = price.filter(crosses);
         if let Some(price) = taken.filter(|_| order.post_only()) {
             self.reject_taking(order, price, now_ns);
             return Ok(());
@@ -143,6 +146,10 @@ impl SimExchange {
 
     /// Executes what the open that has just been, if it was one, went through.
     fn execute_opened(&mut self, side: Side, now_ns: i64) -> Result<()> {
-        if self.bars.as_ref().is_some_and(|bars| bars.step == 0) { self.execute_passed(side, true, now_ns) } else { Ok(()) }
+        if self.bars.as_ref().is_some_and(|bars| bars.step == 0) {
+            self.execute_passed(side, true, now_ns)
+        } else {
+            Ok(())
+        }
     }
 }
