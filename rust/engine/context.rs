@@ -71,8 +71,11 @@ impl Callback {
     /// Which callback an event is for.
     #[inline]
     pub const fn of(event: &Event) -> Option<Self> {
+        if event.kind == EventKind::LevelSet as u8 {
+            return Some(Self::Book);
+        }
         match EventKind::from_u8(event.kind) {
-            Some(EventKind::LevelSet | EventKind::Clear | EventKind::Gap) => Some(Self::Book),
+            Some(EventKind::Clear | EventKind::Gap) => Some(Self::Book),
             Some(EventKind::Trade) => Some(Self::Trade),
             Some(EventKind::QuoteBid | EventKind::QuoteAsk) => Some(Self::Quote),
             Some(EventKind::Bar) => Some(Self::Bar),

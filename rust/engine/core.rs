@@ -146,9 +146,11 @@ impl Engine {
         if callback != Callback::Trade && !event.has(flags::LAST) {
             return Ok(());
         }
-        let mut event = *event;
-        event.instrument = instrument;
-        self.call(&event, instrument, None)?;
+        if event.instrument == instrument {
+            self.call(event, instrument, None)?;
+        } else {
+            self.call(&Event { instrument, ..*event }, instrument, None)?;
+        }
         self.settle()
     }
 
@@ -268,8 +270,8 @@ impl Engine {
             let stopped = || Error::Engine(format!("the strategy stopped the run with status {status}"));
             return Err(self.context.failure.take().unwrap_or_else(stopped));
         }
-        for wanted in std::mem::take(&mut self.context.subscriptions) {
-            self.desk.subscribe(wanted);
+        if !self.context.subscriptions.is_empty() {
+            std::mem::take(&mut self.context.subscriptions).into_iter().for_each(|wanted| self.desk.subscribe(wanted));
         }
         for index in 0..self.context.outbox_len as usize {
             let command = self.context.outbox[index];

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
+
+import pytest
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
 
@@ -25,3 +28,11 @@ def test_the_page_explains_every_field_of_a_report(tmp_path):
     table = PAGE.read_text().partition("## The report")[2]
     missing = [name for name in report if f"`{name}`" not in table]
     assert not missing
+
+
+def test_the_page_on_bars_runs(tmp_path, monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.chdir(tmp_path)
+    script = tmp_path / "page.py"
+    script.write_text((PAGE.parent / "bars.md").read_text().partition("```python\n")[2].partition("```")[0])
+    runpy.run_path(str(script))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 
+import numpy as np
+
 import quantum as q
 
 INSTRUMENT = q.Instrument("BTCUSDT", venue="binance", tick_size="0.1", lot_size="0.001", currency="USDT")
@@ -67,10 +69,66 @@ class Grid(q.Strategy):
         return {round(price / TICK_SIZE): price for price in (price + step * level for level in range(self.levels))}
 
 
-def backtest(strategy: q.Strategy, recording: q.data.Recording, latency_ns: int, queue: str) -> q.Run:
+class ArrayGrid(q.Strategy):
+    """The same grid with what is known in arrays by level, so that it can be compiled."""
+
+    interval: float = 1.0
+    half_spread: float = 2.0
+    levels: int = 20
+    qty: float = 0.1
+    max_position: float = 5.0
+    position: float = 0.0
+    known: np.ndarray = np.zeros((2, 1), np.bool_)
+
+    def on_start(self, ctx):
+        ctx.every("100ms")
+        self.known = np.zeros((2, self.levels), np.bool_)
+
+    def on_fill(self, ctx, fill):
+        self.position += fill.qty if fill.side == "buy" else -fill.qty
+
+    def level(self, away, step):
+        """Which level a price is, so many ticks from the first; -1 for none."""
+        if away < 0 or away % step != 0 or away // step >= self.levels:
+            return -1
+        return away // step
+
+    def on_timer(self, ctx):
+        bid, ask = ctx.book.best_bid.price, ctx.book.best_ask.price
+        if math.isnan(bid) or math.isnan(ask):
+            return
+        mid = (bid + ask) / 2.0
+        step = round(self.interval / TICK_SIZE)
+        first_bid = round(math.floor((mid - self.half_spread) / self.interval) * self.interval / TICK_SIZE)
+        first_ask = round(math.ceil((mid + self.half_spread) / self.interval) * self.interval / TICK_SIZE)
+        buys, sells = self.position < self.max_position, self.position > -self.max_position
+        self.known[:] = False
+        for order in ctx.orders:
+            ticks = round(order.price / TICK_SIZE)
+            below = self.level(first_bid - ticks, step) if buys else -1
+            above = self.level(ticks - first_ask, step) if sells else -1
+            if below >= 0:
+                self.known[0, below] = True
+            if above >= 0:
+                self.known[1, above] = True
+            if order.is_cancelable and (below if order.side == "buy" else above) < 0:
+                ctx.cancel(order)
+        if buys:
+            for level in range(self.levels):
+                if not self.known[0, level]:
+                    ctx.buy(self.qty, limit=(first_bid - level * step) / 10, post_only=True)
+        if sells:
+            for level in range(self.levels):
+                if not self.known[1, level]:
+                    ctx.sell(self.qty, limit=(first_ask + level * step) / 10, post_only=True)
+
+
+def backtest(
+    strategy: q.Strategy, recording: q.data.Recording, latency_ns: int, queue: str, *, compiled: bool = False
+) -> q.Run:
     fees = q.Fees(maker_bps="-0.5", taker_bps="7")
     venue = q.SimVenue(latency=f"{latency_ns}ns", queue=queue, fees=fees, fills="whole")
-    return q.backtest(strategy, recording, venue=venue, cash=0.0, progress=False)
+    return q.backtest(strategy, recording, venue=venue, cash=0.0, progress=False, compile=compiled)
 
 
 def replay(recording: q.data.Recording) -> float:
@@ -85,9 +143,12 @@ def top(recording: q.data.Recording) -> tuple[int, int]:
     return strategy.top
 
 
-def grid(recording: q.data.Recording, latency_ns: int, queue: str) -> tuple[float, dict[str, float]]:
+def grid(
+    recording: q.data.Recording, latency_ns: int, queue: str, *, compiled: bool = False
+) -> tuple[float, dict[str, float]]:
     """Seconds of the grid and what it ends with; the balance is cash before fees, as hftbacktest keeps it."""
-    raw = backtest(Grid(), recording, latency_ns, queue).raw
+    strategy = ArrayGrid() if compiled else Grid()
+    raw = backtest(strategy, recording, latency_ns, queue, compiled=compiled).raw
     totals = raw["totals"]
     result = {
         "trades": float(totals["trades"]),

@@ -2,8 +2,8 @@
 
 Three questions. How fast does a replay without orders go: both exchange and strategy have their own book, events in
 memory. How fast the grid, once both end with the same trades, position, balance and fee: hftbacktest's in numba,
-compiled before the clock starts, ours in plain Python. And how fast a gzip of raw lines becomes events in both time
-orders, the JIT warm.
+compiled before the clock starts, ours compiled likewise and in plain Python. And how fast a gzip of raw lines becomes
+events in both time orders, the JIT warm.
 
 Timed: from the first input to the end of data, on both sides inside one native call. Not timed: reading the array,
 making books, compiling, taking the results out. Ours takes its equity samples (one each 100 ms) inside that time.
@@ -66,9 +66,11 @@ def grids(recording: q.data.Recording, data: np.ndarray, rounds: int) -> None:
         case = f"grid, {latency_ns / 1e6:g} ms, {queue}"
         ended = theirs.grid(data, "array", latency_ns, queue)[1]
         same(case, ours.grid(recording, latency_ns, queue)[1], ended)
+        same(f"{case}, compiled", ours.grid(recording, latency_ns, queue, compiled=True)[1], ended)
         print(f"{case}: both end with " + ", ".join(f"{name} {value:.10g}" for name, value in ended.items()))
     latency_ns, queue = GRIDS[-1]
     cases = {
+        "quantum, compiled strategy": lambda: ours.grid(recording, latency_ns, queue, compiled=True)[0],
         "quantum, Python strategy": lambda: ours.grid(recording, latency_ns, queue)[0],
         "quantum, no strategy": lambda: ours.replay(recording),
         "hftbacktest, numba, array depth": lambda: theirs.grid(data, "array", latency_ns, queue)[0],
