@@ -80,7 +80,8 @@ fn is_bars(head: &[u8]) -> bool {
     let named = prices.iter().all(|names| fields.iter().any(|field| names.contains(&field.as_str())));
     // Binance's files of klines have no head line in older years: a time in ms or µs, then numbers.
     let numbers = fields.len() >= 6 && fields.iter().all(|field| field.parse::<f64>().is_ok());
-    named || numbers && fields[0].len() >= 10
+    let time = fields[0].len() >= 10 && fields[0].bytes().all(|byte| byte.is_ascii_digit());
+    named || numbers && time
 }
 
 /// What the file seems to be.
@@ -159,6 +160,7 @@ mod tests {
         assert_eq!(Format::detect(b"<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\r\n"), Ok(Format::Bars));
         assert_eq!(Format::detect(b"1704067200000,42283.58,42554.57,42261.02,42475.23,1271.68\n"), Ok(Format::Bars));
         assert_eq!(Format::detect(b"half a line\n1723161255030314667 {\"e\":"), Ok(Format::BinanceRaw));
+        assert!(Format::detect(b"34200.004241176,1,16113575,18,5853300,1\n").is_err());
         for (head, said) in [
             (&b""[..], "empty"),
             (b"\n \n", "white space"),

@@ -101,8 +101,9 @@ impl Adapter {
         context: *const Context,
     ) -> PyResult<Option<Py<PyAny>>> {
         // SAFETY: `context` is the engine's for this call; what it points to is null or valid for it.
-        let (report, bar, hit) =
-            unsafe { ((*context).report.as_ref(), (*context).bar.as_ref(), (*context).hit.as_ref()) };
+        let context = unsafe { &*context };
+        // SAFETY: as above.
+        let (report, bar, hit) = unsafe { (context.report.as_ref(), context.bar.as_ref(), context.hit.as_ref()) };
         Ok(match callback {
             Callback::Trade => {
                 let instrument = &self.shared.instruments[event.instrument as usize];

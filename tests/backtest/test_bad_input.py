@@ -127,7 +127,6 @@ def test_a_missing_file_is_both_a_data_error_and_a_missing_file():
         "data/bybit/xrpusdt-ob500.data.zip",
         "data/lobster/AAPL_2012-06-21_34200000_37800000_message_50.csv.gz",
         "data/tardis/deribit_incremental_book_L2_BTC-PERPETUAL.csv",
-        "data/bars/gbpusd-m1-ask-2012.csv.gz",
         "data/us_daily/us_stocks_etfs_daily_2016_2017.parquet",
     ],
 )

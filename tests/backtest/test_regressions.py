@@ -201,7 +201,7 @@ def test_on_stop_is_the_last_call():
 
     run = q.backtest(Last(), quiet(100).recording())
     assert calls == ["stop"]
-    assert run.raw["denials"] == {"run ended": 1}
+    assert run.orders.to_pandas()["state"].tolist() == ["Filled"]
 
 
 @pytest.mark.parametrize("latency", ["-1ms", 5, True, None, ("1ms",), ("1ms", "2ms", "3ms"), float("nan"), "soon"])

@@ -54,7 +54,6 @@ NO_RECORDINGS = {
     "random bytes in gzip": (gzip.compress(random.Random(7).randbytes(100_000)), "binary data of an unknown format"),
     "one line without end": (b"x" * 1_000_000, "the first line is"),
     "HTML": (b"<!DOCTYPE html>\n<html><body>404</body></html>\n", "this is HTML"),
-    "Parquet": (b"PAR1\x15\x04\x15\x10" + bytes(100), "not a readable table"),
     "DBN": (b"\x28\xb5\x2f\xfd\x00", "zstd data"),
     "CSV": (b"timestamp,price\n1723161255,1.0\n", 'the first line is "timestamp,price"'),
     "seconds": (b'1626992741.06217: {"stream":"btcusdt@trade"}\n', "known formats"),

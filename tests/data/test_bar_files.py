@@ -158,3 +158,10 @@ def test_arguments_that_make_no_sense_are_refused(tmp_path):
         q.data.stream(file)
     with pytest.raises(q.errors.DataError, match="holds bars data"):
         q.data.read(file, instrument=BTC, format="binance")
+
+
+def test_a_broken_parquet_file_is_named(tmp_path):
+    file = tmp_path / "bars.parquet"
+    file.write_bytes(b"PAR1\x15\x04\x15\x10" + bytes(100))
+    with pytest.raises(q.errors.DataError, match="not a readable table"):
+        q.data.read(file, instrument=BTC)

@@ -131,7 +131,8 @@ def test_inherited_callbacks_are_called():
 
 def test_every_callback_has_its_place_in_the_core():
     calls = {name: (lambda self, ctx, *what: None) for name in CALLBACKS}
-    run = q.backtest(type("All", (q.Strategy,), calls)(), quiet(100).trade(100, "buy", 202, 1).recording())
+    data = quiet(100).trade(100, "buy", 202, 1).recording()
+    run = q.backtest(type("All", (q.Strategy,), calls)(), data, scanner=q.Scanner())
     assert {"on_start", "on_book", "on_trade", "on_stop"} <= set(run.raw["latencies"])
 
 

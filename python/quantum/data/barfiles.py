@@ -59,8 +59,10 @@ def from_bars(
     """
     if label not in ("open", "close"):
         raise ConfigError(f'label must be "open" or "close", not {label!r}')
-    table = _table(rows)
-    columns, notes = _columns(table, zone)
+    try:
+        columns, notes = _columns(_table(rows), zone)
+    except DataError as error:
+        raise DataError(f"{source}: {error}") from None
     if len(columns[0]) > 1 and (np.diff(columns[0]) < 0).all():
         columns = _each(columns, lambda column: np.ascontiguousarray(column[::-1]))
         notes.append("rows came newest first and were turned round")
