@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from os import PathLike
+from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias, TypedDict, final
 
 import numpy as np
@@ -192,6 +193,13 @@ class Recording:
         """(n,) BAR, a copy; empty where the data are no bars."""
 
     @property
+    def bar_span_ns(self) -> int:
+        """How long a bar lasts; 0 where there are none."""
+
+    def save(self, path: _Path) -> Path:
+        """Writes a file that ``quantum.data.read`` maps instead of decoding it."""
+
+    @property
     def synthetic(self) -> bool: ...
     def floats(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Prices and quantities, each (n,) float64 in units, NaN where an event has none."""
@@ -222,6 +230,17 @@ def from_events(events: NDArray[np.void], instruments: Sequence[Instrument], sou
 
 def from_bars(columns: _BarTable, instrument: Instrument, span: str | None, source: str, notes: list[str]) -> Recording:
     """A recording of bars: starts (n,) int64 ns, then open, high, low, close, volume (n,) float64. Raises DataError."""
+
+def from_mapped(
+    events: NDArray[np.void],
+    bars: NDArray[np.void],
+    instruments: Sequence[Instrument],
+    facts: tuple[str, list[str], int, int | None],
+) -> Recording:
+    """A recording of a read-only (n,) EVENT array, in place. Raises DataError.
+
+    ``facts``: source, notes, how long a bar lasts in ns, least receive minus exchange time.
+    """
 
 def bar_price_step(columns: _BarTable) -> str | None:
     """The largest round step that every price is a multiple of; None without prices."""

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::events::Events;
 use super::recording::Recording;
 use super::report::ReadReport;
-use crate::model::{Error, Event, EventKind, Instrument, Result};
+use crate::model::{Bar, Error, Event, EventKind, Instrument, Result};
 
 /// Kinds from here on belong to users; nothing is known of their fields.
 const USER_KINDS: u8 = 128;
@@ -20,6 +21,41 @@ pub fn from_events(events: Vec<Event>, instruments: Vec<Arc<Instrument>>, source
     let mut report = ReadReport::new(source, "events");
     report.lines = events.len() as u64;
     Recording::new(instruments, events, report)
+}
+
+/// What a file of ours holds besides its events.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    /// The bars that its Bar events stand for.
+    pub bars: Vec<Bar>,
+    /// How long one lasts, ns; 0 where there are none.
+    pub bar_span_ns: i64,
+    /// Smallest `receive - exchange` over what was read first.
+    pub least_latency_ns: Option<i64>,
+}
+
+/// A recording that was saved: events in both views' order, checked like a user's own.
+pub fn from_saved(
+    events: Events,
+    instruments: Vec<Arc<Instrument>>,
+    saved: Saved,
+    mut report: ReadReport,
+) -> Result<Recording> {
+    for (row, event) in events.iter().enumerate() {
+        let checked = if event.is(EventKind::Bar) {
+            let there = usize::try_from(event.order_id).is_ok_and(|index| index < saved.bars.len());
+            if there { Ok(()) } else { Err(format!("bar {} of {}", event.order_id, saved.bars.len())) }
+        } else {
+            check(event)
+        };
+        if let Err(why) = checked {
+            return Err(Error::Data(format!("{}: row {row}: {why}", report.source)));
+        }
+    }
+    report.lines = events.len() as u64;
+    report.least_latency_ns = saved.least_latency_ns;
+    let named = |error: Error| Error::Data(format!("{}: {}", report.source, error.message()));
+    Recording::of_bars(instruments, events, (saved.bars, saved.bar_span_ns), report.clone()).map_err(named)
 }
 
 /// What is wrong with an event, by itself.

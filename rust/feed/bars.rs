@@ -110,7 +110,7 @@ pub fn from_bars(
             .map_err(|why| Error::Data(format!("{}: row {}: {why}{}", report.source, index + 1, fitting(columns))))?;
         push(&mut events, bar, (&path, end_ns, index), instrument);
     }
-    Recording::of_bars(Arc::clone(instrument), events, (bars, span_ns), report)
+    Recording::of_bars(vec![Arc::clone(instrument)], events, (bars, span_ns), report)
 }
 
 /// What is wrong with a row.

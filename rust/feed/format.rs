@@ -11,6 +11,8 @@ pub enum Format {
     Npy,
     /// A zip archive of NumPy arrays.
     Npz,
+    /// A recording that we saved.
+    Saved,
     /// Text with a row of open, high, low and close a line.
     Bars,
     /// A Parquet file: a table, of bars if it has their columns.
@@ -36,6 +38,7 @@ impl Format {
             Self::BinanceRaw => "binance",
             Self::Npy => "npy",
             Self::Npz => "npz",
+            Self::Saved => "quantum",
             Self::Bars => "bars",
             Self::Parquet => "parquet",
         }
@@ -48,6 +51,9 @@ impl Format {
         }
         if head.starts_with(b"PK\x03\x04") {
             return Ok(Self::Npz);
+        }
+        if head.starts_with(b"QUANTUM-EVENTS") {
+            return Ok(Self::Saved);
         }
         if head.starts_with(b"PAR1") {
             return Ok(Self::Parquet);

@@ -9,6 +9,7 @@ mod array;
 mod bars;
 pub mod binance;
 mod digits;
+mod events;
 mod format;
 mod hftbacktest;
 mod json;
@@ -22,8 +23,9 @@ mod survey;
 mod testing;
 mod views;
 
-pub use array::from_events;
+pub use array::{Saved, from_events, from_saved};
 pub use bars::{BarColumns, OTHER_TIMEFRAME, from_bars, path_step, price_step, timeframe_of};
+pub use events::Events;
 pub use format::Format;
 pub use hftbacktest::{HftRow, from_hftbacktest, hftbacktest_steps};
 pub use lines::{Line, Lines};

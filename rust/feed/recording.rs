@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::events::Events;
 use super::reader::Reader;
 use super::report::ReadReport;
 use super::views;
@@ -19,7 +20,7 @@ pub type Floats = (Vec<f64>, Vec<f64>);
 #[derive(Clone, Debug)]
 pub struct Recording {
     instruments: Vec<Arc<Instrument>>,
-    events: Vec<Event>,
+    events: Events,
     bars: Vec<Bar>,
     bar_span_ns: i64,
     report: ReadReport,
@@ -33,23 +34,24 @@ impl Recording {
         if views::is_normalised(&events) {
             return Self::ordered(instruments, events, report);
         }
-        Self::finished(instruments, views::normalise(events)?, report)
+        Self::finished(instruments, views::normalise(events)?.into(), report)
     }
 
     /// From an array that holds both views already; checks their order.
-    pub fn ordered(instruments: Vec<Arc<Instrument>>, events: Vec<Event>, report: ReadReport) -> Result<Self> {
+    pub fn ordered(instruments: Vec<Arc<Instrument>>, events: impl Into<Events>, report: ReadReport) -> Result<Self> {
+        let events = events.into();
         views::verify(&events)?;
         Self::finished(instruments, events, report)
     }
 
-    fn finished(instruments: Vec<Arc<Instrument>>, events: Vec<Event>, mut report: ReadReport) -> Result<Self> {
+    fn finished(instruments: Vec<Arc<Instrument>>, events: Events, mut report: ReadReport) -> Result<Self> {
         let listed = instruments.len();
         if let Some(row) = events.iter().position(|event| event.instrument as usize >= listed) {
             let instrument = events[row].instrument;
             return Err(Error::Data(format!("row {row} is of instrument {instrument}, but there are only {listed}")));
         }
         if report.least_latency_ns.is_none() {
-            for event in &events {
+            for event in &*events {
                 report.observe_clocks(event.exchange_ns, event.receive_ns);
             }
         }
@@ -61,12 +63,12 @@ impl Recording {
 
     /// From the two views of bars that last `span_ns`; the `order_id` of a Bar event is the index of its bar.
     pub(super) fn of_bars(
-        instrument: Arc<Instrument>,
-        events: Vec<Event>,
+        instruments: Vec<Arc<Instrument>>,
+        events: impl Into<Events>,
         (bars, bar_span_ns): (Vec<Bar>, i64),
         report: ReadReport,
     ) -> Result<Self> {
-        let mut recording = Self { bars, bar_span_ns, ..Self::ordered(vec![instrument], events, report)? };
+        let mut recording = Self { bars, bar_span_ns, ..Self::ordered(instruments, events, report)? };
         recording.report.split_events = 0;
         Ok(recording)
     }

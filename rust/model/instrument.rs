@@ -129,8 +129,11 @@ impl Instrument {
         if spec.asset.is_empty() {
             spec.asset.clone_from(&spec.symbol);
         }
-        let price = Increment::new(spec.price_increment.unwrap_or(spec.tick_size), "price_increment")?;
-        let qty = Increment::new(spec.qty_increment.unwrap_or(spec.lot_size), "qty_increment")?;
+        // Said or left out, the same listing is the same listing.
+        let price_increment = *spec.price_increment.get_or_insert(spec.tick_size);
+        let qty_increment = *spec.qty_increment.get_or_insert(spec.lot_size);
+        let price = Increment::new(price_increment, "price_increment")?;
+        let qty = Increment::new(qty_increment, "qty_increment")?;
         let tick = grid("tick_size", spec.tick_size, "price_increment", price.unit())?;
         let lot = grid("lot_size", spec.lot_size, "qty_increment", qty.unit())?;
         if spec.multiplier.mantissa() <= 0 {

@@ -13,6 +13,7 @@ use pyo3::types::PyDict;
 use super::duration::duration_ns;
 use super::errors::{detached, guarded, to_python};
 use super::instrument::PyInstrument;
+use super::saved::from_mapped;
 use crate::feed::{self, BarColumns, Places, ReadReport, Reader, Recording, Surveyor, SymbolSurvey};
 use crate::model::{Bar, Error, Event, EventKind, Instrument, Result};
 
@@ -74,6 +75,15 @@ impl PyRecording {
     fn floats<'py>(&self, py: Python<'py>) -> PyResult<[Bound<'py, PyArray1<f64>>; 2]> {
         let (prices, qtys) = detached(py, || Ok(self.inner.floats()))?;
         Ok([prices.into_pyarray(py), qtys.into_pyarray(py)])
+    }
+
+    #[getter]
+    fn bar_span_ns(&self) -> i64 {
+        self.inner.bar_span_ns()
+    }
+
+    fn save(this: &Bound<'_, Self>, path: PathBuf) -> PyResult<Py<PyAny>> {
+        Ok(this.py().import("quantum.data.saved")?.call_method1("save", (this, path))?.unbind())
     }
 
     fn to_pandas(this: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
@@ -367,6 +377,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(stream_raw, module)?)?;
     module.add_function(wrap_pyfunction!(from_events, module)?)?;
     module.add_function(wrap_pyfunction!(from_bars, module)?)?;
+    module.add_function(wrap_pyfunction!(from_mapped, module)?)?;
     module.add_function(wrap_pyfunction!(bar_price_step, module)?)?;
     module.add_function(wrap_pyfunction!(from_hftbacktest, module)?)?;
     module.add_function(wrap_pyfunction!(hftbacktest_steps, module)?)?;

@@ -20,6 +20,7 @@ mod order;
 mod outcome;
 mod rows;
 mod sample;
+mod saved;
 mod scanner;
 mod shared;
 mod strategy;

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from quantum import _core, dtypes
 from quantum._core import EventStream, Instrument, Recording
 from quantum.data.barfiles import read_bars
+from quantum.data.saved import read_saved
 from quantum.data.info import SURVEYED_BYTES, existing, inferred_instruments
 from quantum.errors import ConfigError, DataError
 
@@ -40,7 +41,8 @@ def read(path: Source, *, instrument: Instruments | None = None, format: str | N
     """Read a recording whole.
 
     path: a raw Binance recording (lines of ``<receive ns> <json>``, plain or gzip), an hftbacktest array (.npz, .npy)
-        or bars (CSV, plain or gzip, or Parquet, as ``from_bars`` takes them); which one is known by its content.
+        bars (CSV, plain or gzip, or Parquet, as ``from_bars`` takes them) or what ``Recording.save`` wrote, which is
+        mapped, not copied, and must not be changed meanwhile; which one is known by its content.
     instrument: one, or several for a file that holds several symbols; messages of others are counted and left out.
         ``None`` infers symbol and increments from the first 32 MiB and notes that in the report.
     format: ``"binance"``, ``"hftbacktest"`` or ``"bars"`` to insist on one.
@@ -52,6 +54,8 @@ def read(path: Source, *, instrument: Instruments | None = None, format: str | N
     found = _format(file, format)
     if found == "hftbacktest":
         return from_hftbacktest(file, _one(instrument, "an hftbacktest array"))
+    if found == "quantum":
+        return read_saved(file)
     if found == "bars":
         return read_bars(file, _one(instrument, "a table of bars"), _core.detect_format(file))
     if instrument is not None:
@@ -119,8 +123,8 @@ def load_rows(source: Source | NDArray[np.void]) -> NDArray[np.uint8]:
 
 def _format(file: Path, wanted: str | None) -> str:
     """What the file holds: ``binance``, ``hftbacktest`` or ``bars``."""
-    if wanted not in (None, "binance", "hftbacktest", "bars"):
-        raise ConfigError(f'format must be "binance", "hftbacktest" or "bars" (or left out), not {wanted!r}')
+    if wanted not in (None, "binance", "hftbacktest", "bars", "quantum"):
+        raise ConfigError(f'format must be "binance", "hftbacktest", "bars" or "quantum" (or left out), not {wanted!r}')
     kinds = {"npy": "hftbacktest", "npz": "hftbacktest", "parquet": "bars"}
     detected = _core.detect_format(file)
     found = kinds.get(detected, detected)

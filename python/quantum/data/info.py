@@ -111,8 +111,8 @@ def info(path: str | os.PathLike[str]) -> FileInfo:
     """
     file = existing(path)
     found = _core.detect_format(file)
-    if found in ("bars", "parquet"):
-        return _bars_info(file)
+    if found in ("bars", "parquet", "quantum"):
+        return _table_info(file)
     if found != "binance":
         return _array_info(file)
     survey = _survey(file, None)
@@ -163,18 +163,17 @@ def _array_info(file: Path) -> FileInfo:
     )
 
 
-def _bars_info(file: Path) -> FileInfo:
-    """Of a table of bars: the tick that fits it, and its counters."""
+def _table_info(file: Path) -> FileInfo:
+    """Of a table of bars or a saved recording: its instruments and counters."""
     from quantum.data.files import read
 
     recording = read(file)
-    symbol = recording.instrument.symbol
     return FileInfo(
         path=str(file),
-        format="bars",
-        instruments=[recording.instrument],
-        markets={symbol: None},
-        kinds={symbol: {"bars": recording.report["bars"]}},
+        format=recording.report["format"],
+        instruments=recording.instruments,
+        markets={one.symbol: None for one in recording.instruments},
+        kinds={},
         report=recording.report,
     )
 
