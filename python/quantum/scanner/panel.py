@@ -1,0 +1,152 @@
+"""Clean histories of many instruments, and what was wrong with the rows they were made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantum import _core
+from quantum.errors import ConfigError, DataError
+from quantum.frames import TIMES, to_nanoseconds, to_numbers
+from quantum.scanner.table import Names, Records, Table, moments
+
+__all__ = ["COLUMNS", "Panel", "dirt_table"]
+
+COLUMNS = ("open", "high", "low", "close", "volume")
+REASONS: tuple[str, ...] = tuple(_core.DIRT_REASONS)
+
+
+class Panel:
+    """Clean histories of many instruments, each in order of time.
+
+    Rows that cannot be used (NaN or infinite, price <= 0, high < low, a second row of the same time) are left out;
+    they, and those used though they look odd (zero volume, open or close outside low..high), are in ``dirty`` by
+    symbol and time. ``zero_volume="drop"`` leaves bars without volume out as well.
+    """
+
+    def __init__(
+        self,
+        symbol: Any,
+        time: Any,
+        columns: Mapping[str, Any],
+        *,
+        zero_volume: str = "keep",
+    ) -> None:
+        """From columns of equal length: symbols, times (datetime64 or ns) and open, high, low, close, volume."""
+        if zero_volume not in ("keep", "drop"):
+            raise ConfigError(f'zero_volume is {zero_volume!r}; it must be "keep" or "drop"')
+        codes, self.symbols = encode(symbol)
+        self._numbers = {name: number for number, name in enumerate(self.symbols)}
+        missing = [name for name in COLUMNS if name not in columns]
+        if missing:
+            raise DataError(f"a panel needs {', '.join(COLUMNS)}; there is no {', '.join(missing)}")
+        arrays = [to_numbers(columns[name], name) for name in COLUMNS]
+        self._core = _core.Panel(codes, to_nanoseconds(time), arrays, len(self.symbols), zero_volume == "keep")
+
+    @classmethod
+    def from_pandas(cls, frame: Any, *, zero_volume: str = "keep") -> Panel:
+        """From a ``DataFrame`` with columns symbol, time, open, high, low, close, volume; any order, any gaps."""
+        if "symbol" not in frame.columns:
+            frame = frame.reset_index()
+        columns = {str(name).lower(): frame[name] for name in frame.columns}
+        return cls._from_columns(columns, zero_volume)
+
+    @classmethod
+    def from_polars(cls, frame: Any, *, zero_volume: str = "keep") -> Panel:
+        """From a ``polars.DataFrame`` with the columns of ``from_pandas``."""
+        columns = {name.lower(): frame[name] for name in frame.columns}
+        return cls._from_columns(columns, zero_volume)
+
+    @classmethod
+    def from_arrow(cls, table: Any, *, zero_volume: str = "keep") -> Panel:
+        """From a ``pyarrow.Table`` with the columns of ``from_pandas``."""
+        columns = {name.lower(): table.column(name) for name in table.column_names}
+        return cls._from_columns(columns, zero_volume)
+
+    @classmethod
+    def read_parquet(cls, path: Any, *, zero_volume: str = "keep") -> Panel:
+        """From a Parquet file with the columns of ``from_pandas``."""
+        import pyarrow.parquet as pq
+
+        try:
+            file = pq.ParquetFile(path)
+            wanted = {"symbol", *TIMES, *COLUMNS}
+            table = file.read(columns=[name for name in file.schema_arrow.names if name.lower() in wanted])
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} cannot be read as Parquet: {error}") from error
+        return cls.from_arrow(table, zero_volume=zero_volume)
+
+    @classmethod
+    def _from_columns(cls, columns: Mapping[str, Any], zero_volume: str) -> Panel:
+        time = next((name for name in TIMES if name in columns), None)
+        if "symbol" not in columns or time is None:
+            raise DataError(
+                f"a panel needs the columns symbol and time (or {', '.join(TIMES[1:])}); got {list(columns)}"
+            )
+        return cls(columns["symbol"], columns[time], columns, zero_volume=zero_volume)
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    @property
+    def dirty(self) -> Table:
+        """Rows that were not as they should be: symbol, time, reason, used."""
+        return dirt_table(self._core.dirt(), self.symbols)
+
+    def bars(self, symbol: str) -> Any:
+        """One instrument's bars as a ``pandas.DataFrame``: open, high, low, close, volume by time."""
+        import pandas as pd
+
+        times, columns = self._core.rows(self.number(symbol))
+        frame = dict(zip(COLUMNS, columns, strict=True))
+        return pd.DataFrame(frame, index=pd.DatetimeIndex(moments(times), name="time"))
+
+    def number(self, symbol: str) -> int:
+        """The dense number of a symbol."""
+        if symbol not in self._numbers:
+            raise DataError(f"there is no symbol {symbol!r} among the panel's {len(self.symbols)}")
+        return self._numbers[symbol]
+
+    def __repr__(self) -> str:
+        dirt = self._core.dirt()
+        left_out = int((dirt["used"] == 0).sum())
+        return f"Panel: {len(self.symbols)} instruments, {len(self)} bars, {len(dirt)} dirty rows ({left_out} left out)"
+
+
+def dirt_table(records: Records, symbols: Sequence[str]) -> Table:
+    return Table(
+        records,
+        {
+            "symbol": Names(records["instrument"], symbols),
+            "time": moments(records["time"]),
+            "reason": Names(records["reason"], REASONS),
+            "used": records["used"].astype(bool),
+        },
+    )
+
+
+def encode(symbol: Any) -> tuple[NDArray[np.uint32], list[str]]:
+    """Dense numbers in the order of the symbols' names, and the names."""
+    if hasattr(symbol, "dictionary_encode") or hasattr(symbol, "to_arrow"):
+        array = symbol.to_arrow() if hasattr(symbol, "to_arrow") else symbol
+        array = array.combine_chunks() if hasattr(array, "combine_chunks") else array
+        encoded = array if hasattr(array, "dictionary") else array.dictionary_encode()
+        if encoded.null_count:
+            raise DataError(f"{encoded.null_count} rows have no symbol")
+        codes = encoded.indices.to_numpy(zero_copy_only=False)
+        names = np.array([str(name) for name in encoded.dictionary.to_pylist()], dtype=object)
+    else:
+        import pandas as pd
+
+        codes, uniques = pd.factorize(np.asarray(symbol, dtype=object) if isinstance(symbol, list) else symbol)
+        if (codes < 0).any():
+            raise DataError(f"{int((codes < 0).sum())} rows have no symbol")
+        names = np.array([str(name) for name in uniques], dtype=object)
+    present = np.bincount(codes, minlength=len(names)) > 0
+    order = np.array(sorted(np.flatnonzero(present), key=lambda number: names[number]), dtype=np.int64)
+    rank = np.zeros(len(names), dtype=np.uint32)
+    rank[order] = np.arange(len(order), dtype=np.uint32)
+    return rank[codes], [str(names[number]) for number in order]
