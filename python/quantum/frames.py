@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,27 @@ from quantum.errors import DataError
 
 #: Names a column of times may have, the first found counts.
 TIMES = ("time", "date", "datetime", "timestamp", "ts", "ts_ns")
+
+
+def columns_of(frame: Any) -> dict[str, Any]:
+    """Columns by lower-case name of a pandas, polars or Arrow table, a structured array or a mapping.
+
+    Named levels of a pandas index count as columns. A ``DataError`` names what holds no columns.
+    """
+    if isinstance(frame, np.ndarray) and frame.dtype.names:
+        return {name.lower(): frame[name] for name in frame.dtype.names}
+    if (
+        hasattr(frame, "index")
+        and hasattr(frame, "reset_index")
+        and any(name is not None for name in frame.index.names)
+    ):
+        frame = frame.reset_index()
+    names = getattr(frame, "column_names", None) or getattr(frame, "columns", None)
+    if names is None:
+        if not isinstance(frame, Mapping):
+            raise DataError(f"a table with named columns is needed, not {type(frame).__name__}")
+        names = frame
+    return {str(name).lower(): frame[name] for name in names}
 
 
 def to_numpy(values: Any) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ from numpy.typing import NDArray
 
 from quantum import _core
 from quantum.errors import ConfigError, DataError
-from quantum.frames import TIMES, to_nanoseconds, to_numbers
+from quantum.frames import TIMES, columns_of, to_nanoseconds, to_numbers
+from quantum.scanner.files import COLUMNS, read_rows
 from quantum.scanner.table import Names, Records, Table, moments
 
-__all__ = ["COLUMNS", "Panel", "dirt_table"]
+__all__ = ["Panel", "dirt_table"]
 
-COLUMNS = ("open", "high", "low", "close", "volume")
 REASONS: tuple[str, ...] = tuple(_core.DIRT_REASONS)
 
 
@@ -49,35 +50,28 @@ class Panel:
     @classmethod
     def from_pandas(cls, frame: Any, *, zero_volume: str = "keep") -> Panel:
         """From a ``DataFrame`` with columns symbol, time, open, high, low, close, volume; any order, any gaps."""
-        if "symbol" not in frame.columns:
-            frame = frame.reset_index()
-        columns = {str(name).lower(): frame[name] for name in frame.columns}
-        return cls._from_columns(columns, zero_volume)
+        return cls._from_columns(columns_of(frame), zero_volume)
 
     @classmethod
     def from_polars(cls, frame: Any, *, zero_volume: str = "keep") -> Panel:
         """From a ``polars.DataFrame`` with the columns of ``from_pandas``."""
-        columns = {name.lower(): frame[name] for name in frame.columns}
-        return cls._from_columns(columns, zero_volume)
+        return cls._from_columns(columns_of(frame), zero_volume)
 
     @classmethod
     def from_arrow(cls, table: Any, *, zero_volume: str = "keep") -> Panel:
         """From a ``pyarrow.Table`` with the columns of ``from_pandas``."""
-        columns = {name.lower(): table.column(name) for name in table.column_names}
-        return cls._from_columns(columns, zero_volume)
+        return cls._from_columns(columns_of(table), zero_volume)
 
     @classmethod
-    def read_parquet(cls, path: Any, *, zero_volume: str = "keep") -> Panel:
-        """From a Parquet file with the columns of ``from_pandas``."""
-        import pyarrow.parquet as pq
+    def read(cls, path: str | PathLike[str], *, zero_volume: str = "keep") -> Panel:
+        """From a Parquet or CSV file (gzip or not) or a folder of such files; see ``quantum.scanner.files``."""
+        rows = read_rows(path)
+        return cls(rows.symbol, rows.time, rows.columns, zero_volume=zero_volume)
 
-        try:
-            file = pq.ParquetFile(path)
-            wanted = {"symbol", *TIMES, *COLUMNS}
-            table = file.read(columns=[name for name in file.schema_arrow.names if name.lower() in wanted])
-        except (OSError, ValueError) as error:
-            raise DataError(f"{path} cannot be read as Parquet: {error}") from error
-        return cls.from_arrow(table, zero_volume=zero_volume)
+    @classmethod
+    def read_parquet(cls, path: str | PathLike[str], *, zero_volume: str = "keep") -> Panel:
+        """From a Parquet file with the columns of ``from_pandas``."""
+        return cls.read(path, zero_volume=zero_volume)
 
     @classmethod
     def _from_columns(cls, columns: Mapping[str, Any], zero_volume: str) -> Panel:
@@ -117,6 +111,7 @@ class Panel:
 
 
 def dirt_table(records: Records, symbols: Sequence[str]) -> Table:
+    """Dirty rows as a table."""
     return Table(
         records,
         {

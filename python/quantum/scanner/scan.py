@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from quantum import _core
 from quantum.errors import ConfigError, DataError
-from quantum.frames import TIMES, to_nanoseconds, to_numbers, to_numpy
-from quantum.scanner.panel import COLUMNS, Panel, dirt_table
+from quantum.frames import TIMES, columns_of, to_nanoseconds, to_numbers, to_numpy
+from quantum.scanner.files import COLUMNS
+from quantum.scanner.panel import Panel, dirt_table
 from quantum.scanner.table import Names, Records, Table, moments
 
 __all__ = ["PATTERNS", "Scanner", "settings"]
@@ -103,7 +104,7 @@ class Scanner:
         ``bars`` has a column symbol and the columns of a panel, one row an instrument; or no symbol and one value for
         each instrument in the order of ``symbols``, NaN prices where there is no new bar. New symbols are taken in.
         """
-        columns = {str(name).lower(): bars[name] for name in (bars.columns if hasattr(bars, "columns") else bars)}
+        columns = columns_of(bars)
         time_name = next((name for name in TIMES if name in columns), None)
         missing = [name for name in COLUMNS if name not in columns]
         if time_name is None or missing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,16 @@ class Table:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Records:
         return self.records if dtype is None else self.records.astype(dtype)
 
-    def __getitem__(self, column: str) -> NDArray[Any]:
-        """One column: numbers as they are, names as strings."""
+    @overload
+    def __getitem__(self, column: str) -> NDArray[Any]: ...
+    @overload
+    def __getitem__(self, column: slice | NDArray[Any] | list[int]) -> Table: ...
+
+    def __getitem__(self, column: Any) -> Any:
+        """One column (numbers as they are, names as strings), or the table of a slice, mask or list of rows."""
+        if not isinstance(column, str):
+            picked = {name: values[column] for name, values in self._columns.items()}
+            return Table(self.records[column], picked)
         if column not in self._columns:
             raise ConfigError(f"there is no column {column!r}; there are {', '.join(self._columns)}")
         values = self._columns[column]
@@ -85,13 +93,20 @@ class Names:
         self.codes = codes
         self.names = list(names)
 
+    def __getitem__(self, rows: Any) -> Names:
+        return Names(self.codes[rows], self.names)
+
     def texts(self) -> NDArray[Any]:
+        """The names, (n,) of str objects."""
         return np.array(self.names, dtype=object)[self.codes] if len(self.codes) else np.array([], dtype=object)
 
     def pandas_names(self) -> Any:
+        """The names there are, as a ``pandas.Index``."""
         import pandas as pd
 
         return pd.Index(self.names, dtype=object)
 
+
 def moments(values: NDArray[Any]) -> NDArray[Any]:
+    """Nanoseconds since the epoch as datetime64[ns]."""
     return np.ascontiguousarray(values).view("datetime64[ns]")
