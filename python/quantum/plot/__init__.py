@@ -6,7 +6,8 @@ and zones. Needs ``quantum-hft[report]``.
 
 from __future__ import annotations
 
+from quantum.plot.barchart import Chart, chart
 from quantum.plot.canvas import extremes
 from quantum.plot.run import Fills, Market, Pictures, figure
 
-__all__ = ["Fills", "Market", "Pictures", "extremes", "figure"]
+__all__ = ["Chart", "Fills", "Market", "Pictures", "chart", "extremes", "figure"]
