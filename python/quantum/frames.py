@@ -56,8 +56,10 @@ def to_nanoseconds(values: Any) -> NDArray[np.int64]:
     import pandas as pd
 
     array = to_numpy(values)
+    if array.dtype.kind == "f" and array.size:
+        raise DataError("time holds numbers with fractions; give dates, or whole nanoseconds since the epoch")
     try:
-        if array.dtype.kind in "iu":
+        if array.dtype.kind in "iuf":
             return np.ascontiguousarray(array, dtype=np.int64)
         if array.dtype.kind != "M":
             zoned = pd.to_datetime(pd.Series(values if array.dtype.kind == "O" else array), utc=True)

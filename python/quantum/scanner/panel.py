@@ -45,6 +45,9 @@ class Panel:
         if missing:
             raise DataError(f"a panel needs {', '.join(COLUMNS)}; there is no {', '.join(missing)}")
         arrays = [to_numbers(columns[name], name) for name in COLUMNS]
+        wide = next((name for name, values in zip(COLUMNS, arrays, strict=True) if values.ndim != 1), None)
+        if wide is not None:
+            raise DataError(f"{wide} has {arrays[COLUMNS.index(wide)].ndim} dimensions; there must be one such column")
         self._core = _core.Panel(codes, to_nanoseconds(time), arrays, len(self.symbols), zero_volume == "keep")
 
     @classmethod

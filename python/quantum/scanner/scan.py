@@ -21,6 +21,24 @@ PATTERNS: tuple[str, ...] = tuple(_core.PATTERNS)
 KINDS: tuple[str, ...] = tuple(_core.HIT_KINDS)
 
 
+def pattern_names(patterns: str | Iterable[str]) -> list[str]:
+    """The names of the patterns asked for; "all" stands for all."""
+    several = isinstance(patterns, Iterable) and not isinstance(patterns, str)
+    chosen: list[Any] = list(patterns) if several else [patterns]
+    wrong = [given for given in chosen if not isinstance(given, str)]
+    if wrong:
+        raise ConfigError(f"a pattern is named by a text, not {wrong[0]!r}; there is {', '.join(PATTERNS)}")
+    return [name for given in chosen for name in (PATTERNS if given == "all" else (given,))]
+
+
+def number(name: str, value: object) -> float:
+    """A setting as a number."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ConfigError(f"{name} is {value!r}; it must be a number") from None
+
+
 def settings() -> list[dict[str, Any]]:
     """Every number the patterns are made of: name, pattern, default, minimum, maximum, whole."""
     keys = ("name", "pattern", "default", "minimum", "maximum", "whole")
@@ -43,14 +61,16 @@ class Scanner:
         threads: int = 0,
         **parameters: float,
     ) -> None:
-        chosen = [patterns] if isinstance(patterns, str) else list(patterns)
-        names = [name for given in chosen for name in (PATTERNS if given == "all" else (given,))]
+        names = pattern_names(patterns)
         if zero_volume not in ("keep", "drop"):
             raise ConfigError(f'zero_volume is {zero_volume!r}; it must be "keep" or "drop"')
         self._core = _core.Scanner(
-            names, float(min_confidence), [(name, float(value)) for name, value in parameters.items()],
+            names, number("min_confidence", min_confidence),
+            [(name, number(name, value)) for name, value in parameters.items()],
             zero_volume == "keep",
         )  # fmt: skip
+        if not isinstance(threads, int) or threads < 0:
+            raise ConfigError(f"threads is {threads!r}; it must be a whole number, 0 for all cores")
         self._threads = threads
         self._names = list(PATTERNS)
         self._numbers: dict[str, int] = {}
@@ -92,6 +112,8 @@ class Scanner:
         Columns: time, symbol, pattern, kind, direction, lo, hi, confidence, origin (bar number), t (bar number).
         What the scanner knew before is forgotten; it is then ready for ``update``.
         """
+        if not isinstance(panel, Panel):
+            raise DataError(f"scan takes a q.Panel, as Panel.from_pandas(frame) makes it, not {type(panel).__name__}")
         records = self._core.scan(panel._core, self._threads)
         self.symbols = list(panel.symbols)
         self._numbers = dict(panel._numbers)
@@ -111,6 +133,9 @@ class Scanner:
             raise DataError(f"new bars need time, {', '.join(COLUMNS)}; got {list(columns)}")
         arrays = [to_numbers(columns[name], name) for name in COLUMNS]
         times = to_nanoseconds(columns[time_name])
+        shapes = {values.shape for values in (times, *arrays)}
+        if len(shapes) != 1 or len(shapes.pop()) != 1:
+            raise DataError("new bars are columns (n,) of one length, a row an instrument")
         if "symbol" in columns:
             times, arrays = self._place(columns["symbol"], times, arrays)
         records, dirt = self._core.update(times, arrays, self._threads)
@@ -121,7 +146,13 @@ class Scanner:
         self, symbols: Any, times: NDArray[np.int64], arrays: list[NDArray[np.float64]]
     ) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
         """Spreads rows by symbol over all instruments; the others have no new bar."""
-        names = [str(name) for name in to_numpy(symbols)]
+        held = to_numpy(symbols)
+        if held.shape != times.shape:
+            raise DataError(f"new bars hold {len(times)} rows and {held.size} symbols")
+        blank = sum(name is None or name != name for name in held.tolist())  # NaN is what is not itself
+        if blank:
+            raise DataError(f"{blank} rows have no symbol")
+        names = [str(name) for name in held.tolist()]
         for name in names:
             if name not in self._numbers:
                 self._numbers[name] = len(self.symbols)
