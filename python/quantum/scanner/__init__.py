@@ -7,8 +7,9 @@ the pattern between 0 and 1, not a probability.
 
 from __future__ import annotations
 
+from quantum.scanner.calibration import Calibration, walk_forward
 from quantum.scanner.panel import Panel
 from quantum.scanner.scan import PATTERNS, Scanner, settings
 from quantum.scanner.table import Table
 
-__all__ = ["PATTERNS", "Panel", "Scanner", "Table", "settings"]
+__all__ = ["PATTERNS", "Calibration", "Panel", "Scanner", "Table", "settings", "walk_forward"]

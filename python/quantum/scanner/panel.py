@@ -107,6 +107,19 @@ class Panel:
             raise DataError(f"there is no symbol {symbol!r} among the panel's {len(self.symbols)}")
         return self._numbers[symbol]
 
+    def find(self, symbol: str) -> int:
+        """The dense number of a symbol, -1 for one that is not there."""
+        return self._numbers.get(symbol, -1)
+
+    def closes(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+        """Times in ns and closes of all instruments behind each other, and where each instrument begins (and ends)."""
+        rows = [self._core.rows(number) for number in range(len(self.symbols))]
+        first = np.cumsum([0, *(len(times) for times, _ in rows)])
+        if not rows:
+            return np.zeros(0, dtype=np.int64), np.zeros(0), first
+        times = np.concatenate([times for times, _ in rows])
+        return times, np.concatenate([columns[COLUMNS.index("close")] for _, columns in rows]), first
+
     def __repr__(self) -> str:
         dirt = self._core.dirt()
         left_out = int((dirt["used"] == 0).sum())

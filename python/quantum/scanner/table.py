@@ -43,6 +43,20 @@ class Table:
         values = self._columns[column]
         return values.texts() if isinstance(values, Names) else values
 
+    def codes(self, column: str) -> NDArray[Any]:
+        """A column of names as numbers into ``names(column)``."""
+        values = self._columns[column]
+        return values.codes if isinstance(values, Names) else np.asarray(values)
+
+    def names(self, column: str) -> list[str]:
+        """What the numbers of a column of names mean."""
+        values = self._columns[column]
+        return values.names if isinstance(values, Names) else []
+
+    def with_column(self, name: str, values: NDArray[Any]) -> Table:
+        """The same rows with one more column."""
+        return Table(self.records, {**self._columns, name: values})
+
     @property
     def columns(self) -> list[str]:
         """Names of the columns."""
