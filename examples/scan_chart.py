@@ -1,15 +1,14 @@
 """Scans a file of bars, shows the strongest hits, and draws the chart of one symbol with its hits and zones.
 
 Run: ``python examples/scan_chart.py ../shared/data/us_daily/us_stocks_etfs_daily_2016_2017.parquet AAPL``. The file is
-Parquet or CSV with time, open, high, low, close and maybe symbol and volume. The last column, ``p``, is the share of
-earlier hits of that strength that were right five bars later: a probability, where ``confidence`` is none.
+Parquet or CSV with time, open, high, low, close and maybe symbol and volume. The last column, ``p``, is how often
+hits of that strength were right five bars later in the first two thirds of the data: a probability, which
+``confidence`` is not.
 """
 
 from __future__ import annotations
 
 import argparse
-
-import numpy as np
 
 import quantum as q
 
@@ -25,7 +24,9 @@ def main() -> None:
     panel = q.Panel.read(options.file)
     scanner = q.Scanner(["breakout", "fair_value_gap", "order_block", "liquidity_sweep"])
     hits = scanner.scan(panel)
-    known = q.scanner.Calibration.fit(hits, panel, horizon=5, until=hits["time"][-1] - np.timedelta64(30, "D"))
+    if not len(hits):
+        raise SystemExit(f"no hits in {panel}")
+    known = q.scanner.Calibration.fit(hits, panel, horizon=5, until=hits["time"][len(hits) * 2 // 3])
     late = known.apply(hits)
     last = late[late["time"] == late["time"][-1]].to_pandas()
     print(panel)
