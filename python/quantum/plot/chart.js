@@ -157,6 +157,7 @@
     return found;
   };
 
+  const colour = variable => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
   const draw = () => {
     const [from, to] = view, width = target.clientWidth || 900;
     const most = Math.min(about.most.candles, Math.max(120, Math.round(width / 2.2)));
@@ -220,12 +221,11 @@
       return {
         ...trace, visible, x: [null, ...own.map(row => data.mark_bar[row])], y: [null, ...own.map(row => price.get(row))],
         text: ["", ...own.map(row => texts[row])],  // the first point is the legend's: a shape that says no direction
-        marker: { ...trace.marker, symbol: ["circle", ...own.map(row => SHAPES[data.mark_direction[row] + 1])] },
+        marker: { ...trace.marker, line: { width: 0.8, color: colour("--paper") }, symbol: ["circle", ...own.map(row => SHAPES[data.mark_direction[row] + 1])] },
       };
     });
 
-    const layout = structuredClone(figure.layout), style = getComputedStyle(document.documentElement);
-    const colour = variable => style.getPropertyValue(variable).trim();
+    const layout = structuredClone(figure.layout);
     const [tickvals, ticktext] = ticks(from, to, Math.max(3, Math.floor(width / 95)));
     Object.assign(layout.xaxis, { range: [...view], tickmode: "array", tickvals, ticktext });
     for (const [axis, [low, high]] of Object.entries(range)) {
