@@ -15,18 +15,9 @@ import pandas as pd
 import pytest
 
 import quantum as q
+from markets import make_market
 from quantum.cli.app import execute
 from quantum.cli.follow import Follower
-
-
-def make_market(symbol: str, bars: int, seed: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    close = 100.0 * np.exp(np.cumsum(rng.normal(0, 0.02, bars)))
-    opened = np.concatenate([close[:1], close[:-1]]) + rng.normal(0, 0.6, bars)
-    wicks = np.abs(rng.normal(0, 0.7, (2, bars)))
-    high, low = np.maximum(opened, close) + wicks[0], np.minimum(opened, close) - wicks[1]
-    columns = {"open": opened, "high": high, "low": low, "close": close, "volume": np.exp(rng.normal(5, 1, bars))}
-    return pd.DataFrame({"symbol": symbol, "time": pd.date_range("2020-01-01", periods=bars)} | columns)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import markets
 import quantum as q
 from quantum.errors import ConfigError, DataError
 from quantum.plot.barchart import CANDLES, MARKS, ZONES
@@ -20,14 +21,8 @@ from quantum.plot.series import OVERLAYS
 
 
 def make_market(bars: int, seed: int = 1, symbol: str | None = "AAA") -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    close = 100.0 * np.exp(np.cumsum(rng.normal(0, 0.02, bars)))
-    opened = np.concatenate([close[:1], close[:-1]]) + rng.normal(0, 0.6, bars)
-    wicks = np.abs(rng.normal(0, 0.7, (2, bars)))
-    high, low = np.maximum(opened, close) + wicks[0], np.minimum(opened, close) - wicks[1]
-    columns = {"open": opened, "high": high, "low": low, "close": close, "volume": np.exp(rng.normal(5, 1, bars))}
-    frame = pd.DataFrame({"time": pd.date_range("2020-01-01", periods=bars, freq="h")} | columns)
-    return frame if symbol is None else frame.assign(symbol=symbol)
+    frame = markets.make_market("AAA", bars, seed, step="h")
+    return frame.drop(columns="symbol") if symbol is None else frame.assign(symbol=symbol)
 
 
 def scan(market: pd.DataFrame) -> q.scanner.Table:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import quantum as q
+from markets import make_market
 from quantum.errors import ConfigError, DataError
 from quantum.scanner.calibration import isotonic, logistic
 
@@ -57,23 +58,13 @@ def test_one_strength_only_gives_its_share(fit):
     assert np.ptp(share) == 0 and abs(share[0] - 0.6) < 0.01
 
 
-def make_market(instruments: int = 40, bars: int = 250) -> pd.DataFrame:
-    frames = []
-    for seed in range(instruments):
-        rng = np.random.default_rng(seed)
-        close = 100.0 * np.exp(np.cumsum(rng.normal(0.001, 0.02, bars)))
-        wicks = np.abs(rng.normal(0, 0.7, (2, bars)))
-        opened = np.concatenate([close[:1], close[:-1]]) + rng.normal(0, 0.6, bars)
-        high, low = np.maximum(opened, close) + wicks[0], np.minimum(opened, close) - wicks[1]
-        volume = np.exp(rng.normal(5, 1, bars))
-        columns = {"open": opened, "high": high, "low": low, "close": close, "volume": volume}
-        frames.append(pd.DataFrame({"symbol": f"S{seed}", "time": pd.date_range("2020-01-01", periods=bars)} | columns))
-    return pd.concat(frames, ignore_index=True)
+def make_panel(instruments: int = 40, bars: int = 250) -> pd.DataFrame:
+    return pd.concat([make_market(f"S{seed}", bars, seed, drift=0.001) for seed in range(instruments)])
 
 
 @pytest.fixture(scope="module")
 def market() -> pd.DataFrame:
-    return make_market()
+    return make_panel()
 
 
 def scan(market: pd.DataFrame) -> tuple[q.scanner.Table, q.Panel]:
@@ -161,6 +152,6 @@ def test_hits_of_other_bars_are_refused(market):
 
 @pytest.mark.parametrize("bars", [0, 1, 13])
 def test_nothing_known_gives_no_probability(bars):
-    hits, panel = scan(make_market(1, bars))
+    hits, panel = scan(make_panel(1, bars))
     assert len(q.scanner.Calibration.fit(hits, panel).summary) == 0
     assert len(q.scanner.walk_forward(hits, panel)) == len(hits)
