@@ -121,13 +121,13 @@ class Scan:
         """The strongest hits as a table, and what there is besides."""
         if not len(hits):
             return
-        shown = self.list([hits])
+        shown = self.show_strongest([hits])
         counts = zip(*np.unique(hits["pattern"].astype(str), return_counts=True), strict=True)
         said = ", ".join(f"{name} {number:,}" for name, number in counts)
         click.echo(f"\n{shown:,} of {count(len(hits), 'hit')}, the strongest first ({said})")
         click.echo("confidence is the strength of a pattern, not a probability")
 
-    def list(self, tables: Sequence[q.scanner.Table]) -> int:
+    def show_strongest(self, tables: Sequence[q.scanner.Table]) -> int:
         """The strongest hits of several tables as one; how many."""
         top = self.request.top
         best = [hits[np.argsort(-hits["confidence"], kind="stable")[:top]] for hits in tables]
@@ -177,7 +177,7 @@ class Scan:
         say_dirt(self.scanner.dirty[known:], rows.has_volume)
         tables = [hits for hits in tables if len(hits)]
         if tables:
-            self.list(tables)
+            self.show_strongest(tables)
         for hits in tables if self.request.out is not None else ():
             hits.to_pandas().to_csv(self.request.out, mode="a", header=False, index=False)
         return found

@@ -139,7 +139,8 @@ class Scanner:
         if "symbol" in columns:
             times, arrays = self._place(columns["symbol"], times, arrays)
         records, dirt = self._core.update(times, arrays, self._threads)
-        self._dirt.append(dirt)
+        if len(dirt):
+            self._dirt.append(dirt)
         return self._table(records)
 
     def _place(

@@ -63,7 +63,8 @@ def to_array(value: object, name: str) -> tuple[Array, Kind]:
 def _from_pandas(value: Any) -> tuple[Array, Kind]:
     import pandas as pd
 
-    plain = value.dtype.kind in "biuf" if hasattr(value, "dtype") else False  # NumPy's own kinds need no NA
+    kinds = [value.dtype] if hasattr(value, "dtype") else value.dtypes.tolist()
+    plain = all(isinstance(kind, np.dtype) and kind.kind in "biuf" for kind in kinds)  # they hold no NA to look for
     numbers = value.to_numpy(dtype=np.float64) if plain else value.to_numpy(dtype=np.float64, na_value=np.nan)
     if numbers.ndim == 1:
         index = getattr(value, "index", None)
