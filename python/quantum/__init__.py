@@ -16,7 +16,7 @@ from quantum import errors  # noqa: E402
 from quantum._core import Book, Instrument, build_info  # noqa: E402
 
 if TYPE_CHECKING:
-    from quantum import config, data, dtypes, plot, report, risk, ta
+    from quantum import config, data, dtypes, plot, report, risk, scanner, ta
     from quantum.backtesting import backtest
     from quantum.bus import Bus
     from quantum.limits import UNLIMITED, RiskLimits
@@ -51,10 +51,11 @@ __all__ = [
     "plot",
     "report",
     "risk",
+    "scanner",
     "ta",
 ]
 
-_MODULES = ("config", "data", "dtypes", "plot", "report", "risk", "ta")
+_MODULES = ("config", "data", "dtypes", "plot", "report", "risk", "scanner", "ta")
 _HOMES = {
     "UNLIMITED": "limits",
     "Bus": "bus",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from quantum import _core
 from quantum._core import Recording
 from quantum.errors import DataError
-from quantum.frames import TIMES, to_nanoseconds, to_numbers
+from quantum.frames import TIMES, columns_of, to_nanoseconds, to_numbers
 
 TIMEFRAMES = ("tick", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w")
 _TRADE, _LOCAL_ONLY = 1, 32  # an event's kind and flag
@@ -101,10 +101,7 @@ def bars(rows: Any, timeframe: str, *, zone: str = "UTC", session_start: str = "
 def _columns(rows: Any) -> dict[str, Any]:
     if isinstance(rows, Recording):
         return _trades(rows)
-    if isinstance(rows, np.ndarray) and rows.dtype.names:
-        return {name: rows[name] for name in rows.dtype.names}
-    names = rows.columns if hasattr(rows, "columns") else rows
-    return {str(name).lower(): rows[name] for name in names}
+    return columns_of(rows)
 
 
 def _trades(recording: Recording) -> dict[str, Any]:

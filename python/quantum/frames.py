@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,27 @@ from quantum.errors import DataError
 
 #: Names a column of times may have, the first found counts.
 TIMES = ("time", "date", "datetime", "timestamp", "ts", "ts_ns")
+
+
+def columns_of(frame: Any) -> dict[str, Any]:
+    """Columns by lower-case name of a pandas, polars or Arrow table, a structured array or a mapping.
+
+    Named levels of a pandas index count as columns. A ``DataError`` names what holds no columns.
+    """
+    if isinstance(frame, np.ndarray) and frame.dtype.names:
+        return {name.lower(): frame[name] for name in frame.dtype.names}
+    if (
+        hasattr(frame, "index")
+        and hasattr(frame, "reset_index")
+        and any(name is not None for name in frame.index.names)
+    ):
+        frame = frame.reset_index()
+    names = getattr(frame, "column_names", None) or getattr(frame, "columns", None)
+    if names is None:
+        if not isinstance(frame, Mapping):
+            raise DataError(f"a table with named columns is needed, not {type(frame).__name__}")
+        names = frame
+    return {str(name).lower(): frame[name] for name in names}
 
 
 def to_numpy(values: Any) -> NDArray[Any]:
@@ -34,8 +56,10 @@ def to_nanoseconds(values: Any) -> NDArray[np.int64]:
     import pandas as pd
 
     array = to_numpy(values)
+    if array.dtype.kind == "f" and array.size:
+        raise DataError("time holds numbers with fractions; give dates, or whole nanoseconds since the epoch")
     try:
-        if array.dtype.kind in "iu":
+        if array.dtype.kind in "iuf":
             return np.ascontiguousarray(array, dtype=np.int64)
         if array.dtype.kind != "M":
             zoned = pd.to_datetime(pd.Series(values if array.dtype.kind == "O" else array), utc=True)

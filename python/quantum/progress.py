@@ -13,9 +13,13 @@ _REDRAW_S = 0.1
 
 
 class Progress:
-    """Called with (rows, total, simulated time); draws only on a terminal and only once a second has passed."""
+    """Called with (done, total, simulated time); draws only on a terminal and only once a second has passed.
 
-    def __init__(self, show: bool | None) -> None:
+    ``unit`` is what is counted; None where a rate would say nothing.
+    """
+
+    def __init__(self, show: bool | None, *, unit: str | None = "rows") -> None:
+        self._unit = unit
         self._shows = sys.stderr.isatty() if show is None else show
         self._started = time.monotonic()
         self._drawn = 0.0
@@ -32,9 +36,8 @@ class Progress:
         rate = rows / (now - self._started)
         left_s = (total - rows) / rate if rate else 0.0
         bar = "█" * round(done * _WIDTH)
-        print(
-            f"\r  {bar:<{_WIDTH}} {done:4.0%}  {rate / 1e6:.1f} M rows/s, {left_s:.0f} s left ", end="", file=sys.stderr
-        )
+        speed = f"{rate / 1e6:.1f} M {self._unit}/s, " if self._unit else ""
+        print(f"\r  {bar:<{_WIDTH}} {done:4.0%}  {speed}{left_s:.0f} s left ", end="", file=sys.stderr)
         sys.stderr.flush()
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import polars as pl  # type: ignore[import-not-found, unused-ignore]
     import pyarrow as pa  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
-__all__ = ["Table"]
+__all__ = ["Table", "aligned"]
 
 SCREEN_ROWS = 20
 SCREEN_COLUMNS = 120
@@ -129,7 +129,7 @@ class Table:
     def __repr__(self) -> str:
         body, hidden = self.cells()
         numeric = [self.array.dtype[column].kind in "iuf" for column in self.columns]
-        lines = _aligned([list(self.columns), *body], numeric)
+        lines = aligned([list(self.columns), *body], numeric)
         if hidden:
             middle = 1 + (len(body) + 1) // 2
             lines.insert(middle, f"… {hidden:,} more …")
@@ -169,7 +169,7 @@ def _as_coarse_as_exact(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return values
 
 
-def _aligned(rows: list[list[str]], numeric: list[bool]) -> list[str]:
+def aligned(rows: list[list[str]], numeric: list[bool]) -> list[str]:
     """Rows as lines, numbers flush right; columns that do not fit the screen are left out, the last one says so."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(numeric))]
     fitting, used = 0, 0

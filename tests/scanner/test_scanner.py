@@ -135,6 +135,17 @@ def test_a_prefix_gives_the_events_known_by_then_for_every_length(shared: Shared
         assert hits.tobytes() == whole[whole["t"] < bars].tobytes(), bars
 
 
+@pytest.mark.parametrize("name", SETS)
+def test_live_hits_and_zones_are_those_of_the_oracle_set(shared: Shared, name: str) -> None:
+    market = read_set(shared, name)
+    whole, live = q.Scanner(), q.Scanner()
+    history = whole.scan(q.Panel.from_pandas(market)).records
+    columns = {column: market[column].to_numpy() for column in ("symbol", "time", *COLUMNS)}
+    bars = ({column: values[t : t + 1] for column, values in columns.items()} for t in range(len(market)))
+    assert b"".join(live.update(bar).records.tobytes() for bar in bars) == history.tobytes()
+    assert live.zones("X", live=False).records.tolist() == whole.zones("X", live=False).records.tolist()
+
+
 def make_panel(instruments: int, bars: int, *, ragged: bool = False) -> pd.DataFrame:
     frames = []
     for seed in range(instruments):

@@ -14,6 +14,7 @@ from click.shell_completion import get_completion_class
 import quantum as q
 from quantum.cli.backtest import backtest, run
 from quantum.cli.doctor import doctor
+from quantum.cli.scan import scan
 from quantum.config import defaults_table
 from quantum.errors import QuantumError
 
@@ -65,6 +66,7 @@ def completions(shell: str) -> None:
 app.add_command(backtest)
 app.add_command(run)
 app.add_command(doctor)
+app.add_command(scan)
 
 
 def execute(arguments: Sequence[str] | None = None) -> int:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from quantum import _core, dtypes
 from quantum._core import EventStream, Instrument, Recording
 from quantum.data.barfiles import read_bars
-from quantum.data.saved import read_saved
 from quantum.data.info import SURVEYED_BYTES, existing, inferred_instruments
+from quantum.data.saved import read_saved
 from quantum.errors import ConfigError, DataError
 
 Source: TypeAlias = str | os.PathLike[str]

@@ -17,6 +17,7 @@ from quantum.errors import DataError
 
 MAGIC = b"QUANTUM-EVENTS 1\n"
 _PAGE = 4096
+_HEAD = {"events", "bars", "bar_span_ns", "least_latency_ns", "instruments", "source", "notes", "byteorder"}
 _LISTING = ("symbol", "venue", "tick_size", "lot_size", "price_increment", "qty_increment", "currency", "multiplier",
             "asset", "sector")  # fmt: skip
 
@@ -82,10 +83,9 @@ def _head(file: Path) -> tuple[dict[str, Any], int]:
         line = stream.readline()
         end = stream.tell()
     try:
-        head: dict[str, Any] = json.loads(line)
-        if missing := {"events", "bars", "bar_span_ns", "least_latency_ns", "instruments", "source", "notes",
-                       "byteorder"} - head.keys():  # fmt: skip
-            raise ValueError(f"it lacks {', '.join(sorted(missing))}")
-    except (ValueError, AttributeError) as error:
+        head: dict[str, Any] = dict(json.loads(line))
+    except (ValueError, TypeError) as error:
         raise DataError(f"{file}: the head of the file is damaged: {error}") from None
+    if missing := _HEAD - head.keys():
+        raise DataError(f"{file}: the head of the file is damaged: it lacks {', '.join(sorted(missing))}")
     return head, -(-end // _PAGE) * _PAGE

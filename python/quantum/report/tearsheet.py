@@ -6,16 +6,13 @@ instead of 4.8) and unpacked by the browser; a content security policy forbids t
 
 from __future__ import annotations
 
-import base64
-import functools
-import gzip
 import math
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantum.extras import extra
 from quantum.plot import figure
+from quantum.plot.page import POLICY, library
 from quantum.report import summary, words
 from quantum.report.manifest import version
 from quantum.report.pictures import pictures
@@ -26,10 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["tear_sheet"]
 
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; "
-    "base-uri 'none'; form-action 'none'"
-)
 LAST_ROWS = 20
 ORDER_COLUMNS = ["time", "symbol", "side", "type", "price", "qty", "filled", "average_price", "fee", "state", "reason"]
 LOG_LINES = 50
@@ -120,10 +113,3 @@ def log(run: Run) -> str:
 def asset(name: str) -> str:
     """A file that lies beside this one."""
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
-@functools.cache
-def library() -> str:
-    """Plotly's own JavaScript, compressed, as base64; the same bytes each time."""
-    source = extra("plotly.offline", "report").get_plotlyjs()
-    return base64.b64encode(gzip.compress(source.encode(), compresslevel=9, mtime=0)).decode("ascii")

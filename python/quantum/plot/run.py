@@ -8,33 +8,25 @@ was done, a note on the figure says so. Buys and sells differ in shape as well a
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from quantum.errors import ConfigError
 from quantum.extras import extra
+from quantum.plot.canvas import BLUE, GREY, GRID, LINE_POINTS, ORANGE, OTHERS, Canvas, Floats, domains, extremes, panel
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
-__all__ = ["Fills", "Market", "Pictures", "extremes", "figure"]
+__all__ = ["Fills", "Market", "Pictures", "figure"]
 
-LINE_POINTS = 4_000
 FILL_MARKERS = 5_000
 PRICE_PANELS = 4
 HEIGHTS = {"price": 0.44, "equity": 0.24, "drawdown": 0.14, "position": 0.18}
-GAP = 0.05
 NANOSECONDS_PER_MS = 1e6
 HEIGHT = 860
-
-# Okabe and Ito's pair of blue and orange, moved to a lightness that reads on white and on near-black.
-BLUE, ORANGE, GREY, GRID = "#3b82c4", "#d9730d", "#8b8f97", "rgba(128,132,140,0.22)"
-OTHERS = (BLUE, "#8f6fc4", "#2f9e8f", "#b0577c")
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,40 +63,6 @@ class Pictures:
     markets: list[Market]
 
 
-@dataclass(slots=True)
-class Canvas:
-    """A figure in the making: its traces, its axes by number, what was left out."""
-
-    traces: list[dict[str, Any]] = field(default_factory=list)
-    layout: dict[str, Any] = field(default_factory=dict)
-    labels: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-def extremes(values: Floats, points: int = LINE_POINTS) -> npt.NDArray[np.intp]:
-    """Indices, rising, of at most ``points`` values: the first, the last, and each bucket's smallest and largest.
-
-    Every index where there are no more than ``points``. NaN is never an extreme; a bucket of nothing else keeps one,
-    so that a hole in the line stays a hole. ConfigError for fewer than 4 points.
-    """
-    if points < 4:
-        raise ConfigError(f"points is {points}; a line needs at least 4 to keep its ends and extremes")
-    count = len(values)
-    if count <= points:
-        return np.arange(count)
-    buckets = (points - 2) // 2
-    edges = np.linspace(0, count, buckets + 1).astype(np.intp)
-    width = int(np.max(np.diff(edges)))
-    place = np.minimum(edges[:-1, None] + np.arange(width), count - 1)
-    inside = edges[:-1, None] + np.arange(width) < edges[1:, None]
-    block = values[place]
-    known = inside & ~np.isnan(block)
-    lowest = np.argmin(np.where(known, block, np.inf), axis=1)
-    highest = np.argmax(np.where(known, block, -np.inf), axis=1)
-    rows = np.arange(buckets)
-    return np.unique(np.concatenate([[0, count - 1], place[rows, lowest], place[rows, highest]]))
-
-
 def figure(pictures: Pictures) -> go.Figure:
     """The four pictures (a price panel per instrument, at most four) as a plotly Figure.
 
@@ -117,16 +75,16 @@ def figure(pictures: Pictures) -> go.Figure:
         canvas.notes.append(f"{len(shown)} of {len(pictures.markets)} instruments are drawn, those with the most fills")
     kinds = ["price"] * len(shown) + ["equity", "drawdown", "position"]
     heights = [HEIGHTS[kind] * (0.7 if kind == "price" and len(shown) > 1 else 1) for kind in kinds]
-    domains = _domains(heights)
-    for number, (market, domain) in enumerate(zip(shown, domains, strict=False), start=1):
-        _panel(canvas, number, domain, f"{market.symbol}, {pictures.currency}")
+    places = domains(heights)
+    for number, (market, domain) in enumerate(zip(shown, places, strict=False), start=1):
+        panel(canvas, number, domain, f"{market.symbol}, {pictures.currency}")
         _price(canvas, number, pictures.times_ns, market)
     last = len(kinds)
-    _panel(canvas, last - 2, domains[-3], f"Equity, {pictures.currency}")
+    panel(canvas, last - 2, places[-3], f"Equity, {pictures.currency}")
     _equity(canvas, last - 2, pictures)
-    _panel(canvas, last - 1, domains[-2], "Drawdown, %")
+    panel(canvas, last - 1, places[-2], "Drawdown, %")
     _drawdown(canvas, last - 1, pictures)
-    _panel(canvas, last, domains[-1], "Position" + (f", {shown[0].symbol}" if len(shown) == 1 else ""))
+    panel(canvas, last, places[-1], "Position" + (f", {shown[0].symbol}" if len(shown) == 1 else ""))
     if len(shown) > 1:
         canvas.labels[-1]["text"] += ": " + ", ".join(
             f'<span style="color:{colour}">{html.escape(market.symbol)}</span>'
@@ -145,31 +103,6 @@ def _time_range(pictures: Pictures) -> list[float] | None:
     first, last = _milliseconds(pictures.times_ns[[0, -1]]).tolist()
     spare = (last - first) / 100 or 1000.0
     return [first - spare, last + spare]
-
-
-def _domains(heights: list[float]) -> list[tuple[float, float]]:
-    """Where each panel sits, from the top down, as fractions of the figure."""
-    free = 1.0 - GAP * (len(heights) - 1)
-    result, top = [], 1.0
-    for height in heights:
-        size = free * height / sum(heights)
-        result.append((max(top - size, 0.0), top))
-        top -= size + GAP
-    return result
-
-
-def _panel(canvas: Canvas, number: int, domain: tuple[float, float], label: str) -> None:
-    """A y axis with its name above its upper left corner."""
-    canvas.layout[f"yaxis{number}"] = {
-        "domain": domain, "anchor": "x", "gridcolor": GRID, "zeroline": False, "tickformat": ",~r", "nticks": 6,
-        "automargin": True, "separatethousands": True, "exponentformat": "none", "side": "right",
-    }  # fmt: skip
-    canvas.labels.append(
-        {
-            "text": html.escape(label), "xref": "paper", "yref": "paper", "x": 0, "y": domain[1], "xanchor": "left",
-            "yanchor": "bottom", "showarrow": False, "font": {"size": 12}, "name": "panel",
-        }
-    )  # fmt: skip
 
 
 def _milliseconds(times_ns: npt.NDArray[np.int64]) -> Floats:
