@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from quantum.report import Run
     from quantum.scanner import Panel, Scanner
     from quantum.strategy import Strategy
+    from quantum.sweeping import Sweep, sweep
     from quantum.venue import Fees, LogQueue, PowerQueue, RiskAverseQueue, SimVenue
 
 __version__: str = build_info()["version"]
@@ -42,6 +43,7 @@ __all__ = [
     "Scanner",
     "SimVenue",
     "Strategy",
+    "Sweep",
     "backtest",
     "build_info",
     "config",
@@ -51,6 +53,7 @@ __all__ = [
     "plot",
     "report",
     "risk",
+    "sweep",
     "ta",
 ]
 
@@ -68,7 +71,9 @@ _HOMES = {
     "Scanner": "scanner",
     "SimVenue": "venue",
     "Strategy": "strategy",
+    "Sweep": "sweeping",
     "backtest": "backtesting",
+    "sweep": "sweeping",
 }
 
 
