@@ -17,6 +17,7 @@ from quantum._core import Book, Instrument, build_info  # noqa: E402
 
 if TYPE_CHECKING:
     from quantum import config, data, dtypes, plot, report, risk, ta
+    from quantum.attribution import Fidelity, fidelity
     from quantum.backtesting import backtest
     from quantum.bus import Bus
     from quantum.limits import UNLIMITED, RiskLimits
@@ -33,6 +34,7 @@ __all__ = [
     "Book",
     "Bus",
     "Fees",
+    "Fidelity",
     "Instrument",
     "LogQueue",
     "Panel",
@@ -50,6 +52,7 @@ __all__ = [
     "data",
     "dtypes",
     "errors",
+    "fidelity",
     "plot",
     "report",
     "risk",
@@ -62,6 +65,7 @@ _HOMES = {
     "UNLIMITED": "limits",
     "Bus": "bus",
     "Fees": "venue",
+    "Fidelity": "attribution",
     "LogQueue": "venue",
     "Panel": "scanner",
     "PowerQueue": "venue",
@@ -73,6 +77,7 @@ _HOMES = {
     "Strategy": "strategy",
     "Sweep": "sweeping",
     "backtest": "backtesting",
+    "fidelity": "attribution",
     "sweep": "sweeping",
 }
 

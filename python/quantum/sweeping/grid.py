@@ -15,7 +15,7 @@ import numpy as np
 from quantum.errors import ConfigError
 from quantum.strategy import Strategy
 
-__all__ = ["Grid", "Values", "make_grid"]
+__all__ = ["Grid", "Values", "make_grid", "one_trial"]
 
 Values = Mapping[str, Iterable[Any]] | Sequence[Mapping[str, Any]]
 """Values by parameter, of which every combination is tried; or the combinations themselves."""
@@ -75,6 +75,12 @@ def make_grid(strategy: type[Strategy] | Strategy, grid: Values, *, trials: int 
     _check_once(made)
     kept = {name: value for name, value in fixed.items() if name not in axes}
     return Grid(kind, kept, taken, made, size, _mutable(strategy, axes))
+
+
+def one_trial(strategy: type[Strategy] | Strategy) -> Grid:
+    """The strategy as it is, nothing varied."""
+    kind, fixed = _kind(strategy)
+    return Grid(kind, fixed, {}, [{}], 1, _mutable(strategy, ()))
 
 
 def _kind(strategy: Any) -> tuple[type[Strategy], dict[str, Any]]:

@@ -93,6 +93,8 @@ def overfitting(outcomes: Sequence[Outcome], metric: str) -> Metric:
     elif not blocks:
         least = LEAST_BLOCKS * LEAST_PERIODS_PER_BLOCK
         why = f"needs {least} periods, the runs have {periods}: choose a finer step with sampling="
+    elif all(np.array_equal(each[:periods], finished[0][:periods]) for each in finished):
+        why = "every run had the same profits: there was nothing to choose from"
     else:
         matrix = np.column_stack([each[:periods] for each in finished])
         value = risk.overfitting_probability(matrix, blocks=blocks, score="sharpe" if metric == "sharpe" else "mean")

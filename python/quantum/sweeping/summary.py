@@ -108,7 +108,7 @@ def _belief(sweep: Sweep) -> Section:
     of = {metric.name: metric for metric in sweep.metrics.all()}
     meaning = {
         "deflated_sharpe": "probability that the best Sharpe is more than luck among so many; doubt it below 95 %",
-        "overfitting_probability": "how often the best of one half of the time is no better than the median in the other",
+        "overfitting_probability": "how often the best of half of the time is no better than the median in the rest",
         "plateau": "1 on a plateau, 0 or less on a lone peak",
     }
     labels = {"deflated_sharpe": "Deflated", "overfitting_probability": "PBO", "plateau": "Plateau"}

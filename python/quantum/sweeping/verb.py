@@ -22,7 +22,7 @@ from quantum.strategy import Strategy
 from quantum.sweeping.grid import Grid, Values, make_grid
 from quantum.sweeping.outcome import Outcome, outcome_of
 from quantum.sweeping.result import METRICS, Sweep
-from quantum.sweeping.workers import in_executor, in_turn, on_threads, thread_count
+from quantum.sweeping.workers import in_executor, run_all, thread_count
 from quantum.venue import SimVenue
 
 __all__ = ["sweep"]
@@ -120,7 +120,7 @@ def sweep(
         bar = Progress(progress)
         work = _Work(terms, laid_out)
         try:
-            outcomes = in_turn(count, work, bar) if threads == 1 else on_threads(count, work, threads, bar)
+            outcomes = run_all(count, work, threads, bar)
         finally:
             bar.close()
     elapsed_s = time.perf_counter() - started

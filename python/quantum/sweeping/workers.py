@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from quantum.errors import ConfigError
 from quantum.progress import Progress
 
-__all__ = ["Stopped", "in_executor", "in_turn", "on_threads", "thread_count"]
+__all__ = ["Stopped", "in_executor", "in_turn", "on_threads", "run_all", "thread_count"]
 
 Result = TypeVar("Result")
 Pace = Callable[..., None]
@@ -74,6 +74,11 @@ def thread_count(workers: int | None, count: int) -> int:
 def _cores() -> int:
     """Cores this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_all(count: int, work: Callable[[int, Pace], Result], threads: int, bar: Progress) -> list[Result]:
+    """``work(number, pace)`` for each number, in turn or on so many threads."""
+    return in_turn(count, work, bar) if threads == 1 else on_threads(count, work, threads, bar)
 
 
 def in_turn(count: int, work: Callable[[int, Pace], Result], bar: Progress) -> list[Result]:
