@@ -14,6 +14,7 @@ from click.shell_completion import get_completion_class
 import quantum as q
 from quantum.cli.backtest import backtest, run
 from quantum.cli.doctor import doctor
+from quantum.cli.sweep import sweep
 from quantum.config import defaults_table
 from quantum.errors import QuantumError
 
@@ -64,6 +65,7 @@ def completions(shell: str) -> None:
 
 app.add_command(backtest)
 app.add_command(run)
+app.add_command(sweep)
 app.add_command(doctor)
 
 

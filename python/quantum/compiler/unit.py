@@ -6,6 +6,7 @@ import os
 import pickle
 import sys
 import threading
+import time
 import types as python_types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -151,6 +152,23 @@ _UNITS: dict[type, list[Unit]] = {}  # the last used first; several where runs d
 _MOST_UNITS = 8
 _LOCK = threading.Lock()  # runs of one class on several threads compile it once
 _said = False
+_spent_s = 0.0
+
+
+def seconds_compiling() -> float:
+    """Wall time spent on compiling in this process so far."""
+    return _spent_s
+
+
+def _compiled(record: Record) -> Unit:
+    """A new unit, and the time that it took."""
+    global _spent_s  # noqa: PLW0603 - once a process
+    _say(record.cls.__name__)
+    started = time.perf_counter()
+    try:
+        return Unit(record)
+    finally:
+        _spent_s += time.perf_counter() - started
 
 
 def unit_of(record: Record) -> Unit:
@@ -160,8 +178,7 @@ def unit_of(record: Record) -> Unit:
         current = [unit for unit in _UNITS.get(cls, ()) if unit.is_current()]
         found = next((unit for unit in current if unit.record.key() == record.key()), None)
         if found is None:
-            _say(cls.__name__)
-            found = Unit(record)
+            found = _compiled(record)
         others = [unit for unit in current if unit is not found]
         _UNITS[cls] = [found, *others][:_MOST_UNITS]
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -40,6 +40,14 @@ class Runner(Protocol):
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Wall time of a sweep, and how much of it went into compiling, while the runs waited."""
+
+    elapsed_s: float
+    compiling_s: float = 0.0
+
+
+@dataclass(frozen=True)
 class Trial:
     """One run of a sweep: its number, its varied parameters, its figures (empty if it failed), its error."""
 
@@ -60,14 +68,16 @@ class Sweep:
     """
 
     def __init__(
-        self, grid: Grid, outcomes: Sequence[Outcome], *, metric: str, where: str, elapsed_s: float, terms: Runner
+        self, grid: Grid, outcomes: Sequence[Outcome], *, metric: str, where: str, spent: Spent, terms: Runner
     ) -> None:
         self.grid = grid
-        self.outcomes = list(outcomes)
+        self.facts = next(outcome.facts for outcome in outcomes if not outcome.error)
+        """What ran: symbols, currency, sources, venues, limits, cash, start and end, of the first run that finished."""
+        self.outcomes = [replace(outcome, facts={}) for outcome in outcomes]
         self.metric = metric
         self.where = where
         """What ran it: "2 threads", an executor's name."""
-        self.elapsed_s = elapsed_s
+        self.spent = spent
         self._terms = terms
 
     def __len__(self) -> int:

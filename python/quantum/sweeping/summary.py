@@ -44,15 +44,10 @@ def html(sweep: Sweep) -> str:
 
 def title(sweep: Sweep) -> str:
     """What was swept over what, shortened to a line."""
-    facts = _facts(sweep)
+    facts = sweep.facts
     mark = " · SYNTHETIC MARKET" if facts["synthetic"] else ""
     what = f"Sweep of {sweep.grid.kind.__name__} on {', '.join(facts['symbols'])}"
     return textwrap.shorten(what, WIDTH - len(mark), placeholder=" …") + mark
-
-
-def _facts(sweep: Sweep) -> dict[str, Any]:
-    """What ran, from the first run that finished."""
-    return next(outcome.facts for outcome in sweep.outcomes if not outcome.error)
 
 
 def sections(sweep: Sweep) -> list[Section]:
@@ -62,7 +57,7 @@ def sections(sweep: Sweep) -> list[Section]:
 
 def _what_ran(sweep: Sweep) -> Section:
     """Axes, data, venue, how long it took."""
-    facts, grid = _facts(sweep), sweep.grid
+    facts, grid = sweep.facts, sweep.grid
     axes = "; ".join(f"{name} {_values(values)}" for name, values in grid.axes.items())
     drawn = f", {len(sweep):,} drawn of {grid.size:,} combinations" if len(sweep) < grid.size else ""
     rows: Section = [("Grid", axes + drawn)]
@@ -74,10 +69,13 @@ def _what_ran(sweep: Sweep) -> Section:
     rows += [("" if number else "Venue", venue_line(venue)) for number, venue in enumerate(facts["venues"][:3])]
     failed = sweep.failed
     market_rows = sum(outcome.rows for outcome in sweep.outcomes)
+    spent = sweep.spent
+    running_s = max(spent.elapsed_s - spent.compiling_s, 1e-9)
     rate = (
-        f"{words.number(len(sweep) / sweep.elapsed_s, 3)} runs/s, {words.count(round(market_rows / sweep.elapsed_s))}"
+        f"{words.number(len(sweep) / running_s, 3)} runs/s, {words.number(market_rows / running_s / 1e6, 3)} M rows/s"
     )
-    took = f"in {words.duration(sweep.elapsed_s * 1e9)} by {sweep.where}, {rate} rows/s"
+    compiled = f", {words.duration(spent.compiling_s * 1e9)} of it compiling" if spent.compiling_s else ""
+    took = f"in {words.duration(spent.elapsed_s * 1e9)} by {sweep.where}{compiled}; {rate}"
     rows.append(("Runs", f"{len(sweep) - len(failed):,} finished, {len(failed):,} failed, {took}"))
     if failed:
         first = failed[0]
@@ -90,7 +88,7 @@ def _best(sweep: Sweep) -> Section:
     best = sweep.best
     if best is None:
         return [("Best", f"none: no run has the metric {sweep.metric!r}")]
-    of, currency = best.figures, _facts(sweep)["currency"]
+    of, currency = best.figures, sweep.facts["currency"]
     rule = sweep.outcomes[best.number].sampling
     ratio = words.number(of["sharpe"], 4)
     sampling = f"{rule.name}, {rule.year}" if rule else ""

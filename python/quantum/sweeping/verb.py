@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import threading
 import time
 import uuid
@@ -21,7 +22,7 @@ from quantum.report import Run
 from quantum.strategy import Strategy
 from quantum.sweeping.grid import Grid, Values, make_grid
 from quantum.sweeping.outcome import Outcome, outcome_of
-from quantum.sweeping.result import METRICS, Sweep
+from quantum.sweeping.result import METRICS, Spent, Sweep
 from quantum.sweeping.workers import in_executor, run_all, thread_count
 from quantum.venue import SimVenue
 
@@ -112,7 +113,7 @@ def sweep(
     terms = Terms(data, venue, cash, limits, sample, compile, sampling, uuid.uuid4().hex)
     count = len(laid_out.trials)
     threads = thread_count(workers, count) if compile and executor is None else 1
-    started = time.perf_counter()
+    started, compiling_s = time.perf_counter(), _compiling_s()
     if executor is not None:
         outcomes = _elsewhere(terms, laid_out, executor)
     else:
@@ -123,11 +124,17 @@ def sweep(
             outcomes = run_all(count, work, threads, bar)
         finally:
             bar.close()
-    elapsed_s = time.perf_counter() - started
+    spent = Spent(time.perf_counter() - started, _compiling_s() - compiling_s)
     if all(outcome.error for outcome in outcomes):
         raise _why_all_failed(outcomes)
     where = f"{type(executor).__name__}" if executor is not None else f"{threads} thread{'s' if threads > 1 else ''}"
-    return Sweep(laid_out, outcomes, metric=metric, where=where, elapsed_s=elapsed_s, terms=terms)
+    return Sweep(laid_out, outcomes, metric=metric, where=where, spent=spent, terms=terms)
+
+
+def _compiling_s() -> float:
+    """Wall time this process has spent on compiling; the compiler is loaded only by who needs it."""
+    compiler = sys.modules.get("quantum.compiler.unit")
+    return compiler.seconds_compiling() if compiler else 0.0
 
 
 @dataclass(frozen=True)
