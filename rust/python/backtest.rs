@@ -220,7 +220,8 @@ fn drive(backtest: &mut Backtest, pace: &Py<PyAny>) -> PyResult<Result<Outcome>>
 /// Replays recordings through a strategy's bound methods and returns the raw result as a dict.
 ///
 /// `methods`: callback name -> bound method. `pick`: `Instrument` -> `SimVenue`. `pace(rows, total, now_ns)` is called
-/// about forty times a second, `pace()` by loops of compiled callbacks. `compiler`: a `quantum.compiler.Compiler`, for callbacks as machine code.
+/// about forty times a second, `pace()` by loops of compiled callbacks; what it raises ends the run. `compiler`: a
+/// `quantum.compiler.Compiler`, for callbacks as machine code.
 #[pyfunction]
 #[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace, compiler = None))]
 #[allow(clippy::too_many_arguments, reason = "the one call behind quantum.backtest, keywords only")]

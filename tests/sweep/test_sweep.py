@@ -132,6 +132,10 @@ def test_mistakes_are_said_before_anything_runs(data):
         q.sweep(Maker, data, grid=AXES, workers=2)
     with pytest.raises(ConfigError, match="workers must be a whole number above 0"):
         q.sweep(Maker, data, grid=AXES, compile=True, workers=0)
+    with pytest.raises(ConfigError, match="sampling is 'weekly'"):
+        q.sweep(Maker, data, grid=AXES, sampling="weekly")
+    with ThreadPoolExecutor(1) as pool, pytest.raises(ConfigError, match="an executor has its own"):
+        q.sweep(Maker, data, grid=AXES, executor=pool, workers=2)
     with pytest.raises(q.errors.DataError):
         q.sweep(Maker, "no-such-file.gz", grid=AXES)
     with pytest.raises(IndexError, match="no run 6: there are 6"):

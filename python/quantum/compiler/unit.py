@@ -149,7 +149,7 @@ class Unit:
 
 
 _UNITS: dict[type, list[Unit]] = {}  # the last used first; several where runs differ in text or in arrays' shapes
-_MOST_UNITS = 8
+_MOST_UNITS = 32
 _LOCK = threading.Lock()  # runs of one class on several threads compile it once
 _said = False
 _spent_s = 0.0

@@ -19,6 +19,7 @@ from quantum.extras import MissingExtraError
 from quantum.limits import RiskLimits
 from quantum.progress import Progress
 from quantum.report import Run
+from quantum.report.sampling import step_ns
 from quantum.strategy import Strategy
 from quantum.sweeping.grid import Grid, Values, make_grid
 from quantum.sweeping.outcome import Outcome, outcome_of
@@ -105,19 +106,24 @@ def sweep(
     if metric not in METRICS:
         raise ConfigError(f"metric must be {' or '.join(repr(name) for name in METRICS)}, not {metric!r}")
     laid_out = make_grid(strategy, grid, trials=trials, seed=seed)
+    if sampling is not None:
+        step_ns(sampling)
+    if executor is not None and workers is not None:
+        raise ConfigError(f"workers={workers} is for threads of this process: an executor has its own")
     if not compile and executor is None and workers not in (None, 1):
         raise ConfigError(
             f"workers={workers} needs compile=True, for Python runs one callback at a time; or pass an executor= of "
             "processes"
         )
     terms = Terms(data, venue, cash, limits, sample, compile, sampling, uuid.uuid4().hex)
+    if executor is None:
+        terms = replace(terms, data=read_all(data() if callable(data) else data), loaded=True)
     count = len(laid_out.trials)
     threads = thread_count(workers, count) if compile and executor is None else 1
     started, compiling_s = time.perf_counter(), _compiling_s()
     if executor is not None:
         outcomes = _elsewhere(terms, laid_out, executor)
     else:
-        terms = replace(terms, data=read_all(data() if callable(data) else data), loaded=True)
         bar = Progress(progress)
         work = _Work(terms, laid_out)
         try:
@@ -151,7 +157,8 @@ class _Work:
         except HOPELESS:
             raise
         except Exception as failure:  # noqa: BLE001 - a strategy may raise anything; it is the row's error
-            return Outcome(error=_text(failure), failure=failure)
+            # An exception holds on to the run's frames; only the first run's is ever raised again.
+            return Outcome(error=_text(failure), failure=failure if number == 0 else None)
         pace(outcome.rows, outcome.rows)
         return outcome
 
