@@ -134,6 +134,8 @@ def test_mistakes_are_said_before_anything_runs(data):
         q.sweep(Maker, data, grid=AXES, compile=True, workers=0)
     with pytest.raises(ConfigError, match="sampling is 'weekly'"):
         q.sweep(Maker, data, grid=AXES, sampling="weekly")
+    with pytest.raises(ConfigError, match=r"executor must be a concurrent\.futures\.Executor, not 3"):
+        q.sweep(Maker, data, grid=AXES, executor=3)
     with ThreadPoolExecutor(1) as pool, pytest.raises(ConfigError, match="an executor has its own"):
         q.sweep(Maker, data, grid=AXES, executor=pool, workers=2)
     with pytest.raises(q.errors.DataError):
@@ -195,3 +197,12 @@ def test_an_executor_of_processes_takes_no_recording(data):
         pytest.raises(ConfigError, match="other processes take paths"),
     ):
         q.sweep(Maker, data, grid=AXES, executor=pool)
+
+
+def test_a_client_of_dask_gives_the_same(swept):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        assert table_bytes(q.sweep(Maker, sample, grid=AXES, venue=VENUE, executor=client)) == table_bytes(swept)

@@ -108,6 +108,12 @@ def sweep(
     laid_out = make_grid(strategy, grid, trials=trials, seed=seed)
     if sampling is not None:
         step_ns(sampling)
+    if executor is not None and hasattr(
+        executor, "get_executor"
+    ):  # dask.distributed's client is none itself, but makes one
+        executor = executor.get_executor()
+    if executor is not None and not hasattr(executor, "submit"):
+        raise ConfigError(f"executor must be a concurrent.futures.Executor, not {executor!r}")
     if executor is not None and workers is not None:
         raise ConfigError(f"workers={workers} is for threads of this process: an executor has its own")
     if not compile and executor is None and workers not in (None, 1):
