@@ -170,7 +170,8 @@ def test_a_waterfall_for_each_model_ends_at_its_profit(found):
     traces = found.plot().data
     assert [trace.name for trace in traces] == list(VENUES)[1:]
     full = traces[-1]
-    assert list(full.x) == ["optimistic", "queue", "latency", "feed latency", "fees", "fills", "full"]
+    labels = [text.partition("<br>")[0] for text in full.text]
+    assert labels == ["optimistic", "queue", "latency", "feed latency", "fees", "fills", "full"]
     assert list(full.measure) == ["absolute", *["relative"] * 5, "total"]
     assert math.fsum(full.y[:-1]) == pytest.approx(full.y[-1], abs=1e-6)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantum.extras import extra
 from quantum.plot import BLUE, GREY, GRID, ORANGE
+from quantum.report import words
 from quantum.report.manifest import version
 from quantum.report.page import page
 from quantum.report.sections import listing
@@ -32,7 +33,7 @@ def picture(found: Fidelity) -> go.Figure:
         traces.append(_waterfall(found, name, number))
         height = 1 / len(others)
         top = 1 - (number - 1) * height
-        layout[f"xaxis{number}"] = {"anchor": f"y{number}", "type": "category"}
+        layout[f"xaxis{number}"] = {"anchor": f"y{number}", "tickvals": traces[-1]["x"], "ticktext": traces[-1]["text"]}
         layout[f"yaxis{number}"] = {
             "anchor": f"x{number}",
             "domain": [max(0.0, top - height * (1 - GAP_SHARE / 2)), top - height * GAP_SHARE / 2],
@@ -48,21 +49,24 @@ def _waterfall(found: Fidelity, name: str, number: int) -> dict[str, Any]:
     first, other = found.differences[found.first], found.differences[name]
     causes = [cause for cause in found.causes if cause in other.causes]
     shares = [other.causes[cause] for cause in causes]
+    values = [first.pnl, *shares, other.pnl]
     labels = [found.first, *(cause.replace("_", " ") for cause in causes), name]
     return {
         "type": "waterfall",
         "name": html.escape(name),
-        "x": [html.escape(label) for label in labels],
-        "y": [first.pnl, *shares, other.pnl],
+        "x": list(range(len(labels))),
+        "y": values,
         "measure": ["absolute", *("relative" for _ in causes), "total"],
-        "text": [f"{value:+,.2f}" for value in (first.pnl, *shares, other.pnl)],
-        "textposition": "outside",
-        "cliponaxis": False,
+        "text": [
+            f"{html.escape(label)}<br>{words.money(value, sign=True)}"
+            for label, value in zip(labels, values, strict=True)
+        ],
+        "textposition": "none",
         "increasing": {"marker": {"color": BLUE}},
         "decreasing": {"marker": {"color": ORANGE}},
         "totals": {"marker": {"color": GREY}},
         "connector": {"line": {"color": GREY, "width": 1}},
-        "hovertemplate": "%{x}: %{text}<extra></extra>",
+        "hovertemplate": "%{text}<extra></extra>",
         "xaxis": f"x{number}",
         "yaxis": f"y{number}",
     }
@@ -72,7 +76,7 @@ def _layout(panels: int) -> dict[str, Any]:
     """The house's looks."""
     return {
         "template": "none", "showlegend": False, "height": PANEL_HEIGHT * panels + 40,
-        "margin": {"l": 80, "r": 12, "t": 20, "b": 40},
+        "margin": {"l": 80, "r": 12, "t": 8, "b": 24},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 12, "color": "#70757d"},
     }  # fmt: skip
@@ -90,7 +94,8 @@ def page_of(found: Fidelity) -> str:
         f'<p class="note">Differences are from {escape(found.first)}. A cause\'s share is its Shapley value: what its '
         "change adds, averaged over every order in which the parts could be changed.</p>",
         "<h2>From the first model to each other</h2>",
-        '<div id="charts"><noscript>The chart needs JavaScript; the table does not.</noscript></div>',
+        '<div id="charts" style="min-height: 0">'
+        "<noscript>The chart needs JavaScript; the table does not.</noscript></div>",
         f"<footer>Quantum Engine {escape(version())}. The same strategy, data and models give the same figures."
         "</footer>",
     ]

@@ -150,7 +150,8 @@ def page_of(sweep: Sweep) -> str:
         f"<header><h1>{escape(title)}</h1></header>",
         f'<table class="facts"><tbody>{facts}</tbody></table>',
         f"<h2>{escape(sweep.metric)}</h2>",
-        '<div id="charts"><noscript>The chart needs JavaScript; the tables do not.</noscript></div>',
+        '<div id="charts" style="min-height: 0">'
+        "<noscript>The chart needs JavaScript; the tables do not.</noscript></div>",
         listing("Best runs", summary.top(sweep), summary.ROWS),
         listing("Runs", sweep.runs, LAST_ROWS),
         f"<footer>Quantum Engine {escape(version())}. The same strategy, data and grid give the same runs.</footer>",
