@@ -20,6 +20,8 @@ LAYERS = [
     ["strategy"],
     ["compiler"],
     ["backtesting", "scanner", "session"],
+    ["sweeping"],
+    ["attribution"],
     ["server", "cli"],
 ]
 LAYER = {module: layer for layer, modules in enumerate(LAYERS) for module in modules}

@@ -17,12 +17,14 @@ from quantum._core import Book, Instrument, build_info  # noqa: E402
 
 if TYPE_CHECKING:
     from quantum import config, data, dtypes, plot, report, risk, scanner, ta
+    from quantum.attribution import Fidelity, fidelity
     from quantum.backtesting import backtest
     from quantum.bus import Bus
     from quantum.limits import UNLIMITED, RiskLimits
     from quantum.report import Run
     from quantum.scanner import Panel, Scanner
     from quantum.strategy import Strategy
+    from quantum.sweeping import Sweep, sweep
     from quantum.venue import Fees, LogQueue, PowerQueue, RiskAverseQueue, SimVenue
 
 __version__: str = build_info()["version"]
@@ -32,6 +34,7 @@ __all__ = [
     "Book",
     "Bus",
     "Fees",
+    "Fidelity",
     "Instrument",
     "LogQueue",
     "Panel",
@@ -42,16 +45,19 @@ __all__ = [
     "Scanner",
     "SimVenue",
     "Strategy",
+    "Sweep",
     "backtest",
     "build_info",
     "config",
     "data",
     "dtypes",
     "errors",
+    "fidelity",
     "plot",
     "report",
     "risk",
     "scanner",
+    "sweep",
     "ta",
 ]
 
@@ -60,6 +66,7 @@ _HOMES = {
     "UNLIMITED": "limits",
     "Bus": "bus",
     "Fees": "venue",
+    "Fidelity": "attribution",
     "LogQueue": "venue",
     "Panel": "scanner",
     "PowerQueue": "venue",
@@ -69,7 +76,10 @@ _HOMES = {
     "Scanner": "scanner",
     "SimVenue": "venue",
     "Strategy": "strategy",
+    "Sweep": "sweeping",
     "backtest": "backtesting",
+    "fidelity": "attribution",
+    "sweep": "sweeping",
 }
 
 

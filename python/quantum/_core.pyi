@@ -37,16 +37,16 @@ def run_backtest(
     cash: float,
     limits: RiskLimits | None,
     sample: str | timedelta | None,
-    pace: Callable[[int, int, int], object],
+    pace: Callable[..., object],
     compiler: Any | None = None,
     scanner: Scanner | None = None,
 ) -> dict[str, Any]:
     """Replays recordings through a strategy's bound methods, by callback name, and returns the raw result.
 
-    ``pace(rows, total, now_ns)`` is called about forty times a second. ``compiler`` is a
-    ``quantum.compiler.Compiler``, for callbacks as machine code; ``scanner`` looks for patterns in the run's bars.
-    An exception of a method ends the run and is
-    raised. Raises ConfigError, DataError, EngineError.
+    ``pace(rows, total, now_ns)`` is called about forty times a second, ``pace()`` by loops of compiled callbacks;
+    what it raises ends the run. ``compiler`` is a ``quantum.compiler.Compiler``, for callbacks as machine code;
+    ``scanner`` looks for patterns in the run's bars. An exception of a method ends the run and is raised. Raises
+    ConfigError, DataError, EngineError.
     """
 
 # layout.rs, duration.rs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from quantum.venue import SimVenue
 if TYPE_CHECKING:
     from quantum.scanner import Scanner
 
-__all__ = ["backtest"]
+__all__ = ["Data", "backtest", "read_all"]
 
 Data = Recording | str | os.PathLike[str]
 
@@ -35,7 +35,7 @@ def backtest(
     cash: float | None = None,
     limits: RiskLimits | None = None,
     sample: str | timedelta | None = None,
-    progress: bool | None = None,
+    progress: bool | Callable[..., object] | None = None,
     compile: bool = False,  # noqa: A002 - the word for it
     scanner: Scanner | None = None,
 ) -> Run:
@@ -45,7 +45,9 @@ def backtest(
     ``venue`` models the exchange (default: no latency, no fees, power queue); of several, each serves the instruments
     listed under its name. ``cash`` is the starting cash in the instruments' currency. ``limits`` are the risk gate's,
     none by default. ``sample`` is the step of the equity curve; by default the finest readable step that keeps a run
-    within 20,000 samples. ``progress`` shows a bar on standard error: by default on a terminal, after a second.
+    within 20,000 samples. ``progress`` shows a bar on standard error: by default on a terminal, after a second; a
+    function in its place is called with (rows, rows in all, simulated time in ns) about forty times a second, and
+    without arguments by long loops of compiled callbacks; what it raises ends the run.
 
     ``scanner`` looks for patterns in the bars of the data, or of the strategy's first ``ctx.subscribe``; what it sees
     goes to ``on_hit``.
@@ -57,12 +59,12 @@ def backtest(
     KeyboardInterrupt.
     """
     _check_strategy(strategy)
-    recordings = _recordings(data)
+    recordings = read_all(data)
     venues = _venues(venue)
     cash = DEFAULTS.cash if cash is None else cash
     compiler = _compiler(strategy) if compile else None
     parameters = strategy.parameters()
-    bar = Progress(progress)
+    bar = Progress(None if callable(progress) else progress)
     try:
         raw = _core.run_backtest(
             strategy.callbacks(),
@@ -71,7 +73,7 @@ def backtest(
             cash=_number("cash", cash),
             limits=limits,
             sample=sample,
-            pace=bar,
+            pace=progress if callable(progress) else bar,
             compiler=compiler,
             scanner=_scanner(scanner, strategy, compile=compile),
         )
@@ -112,7 +114,7 @@ def _check_strategy(strategy: Strategy) -> None:
         raise ConfigError(f"strategy must be a quantum.Strategy, not {type(strategy).__name__}")
 
 
-def _recordings(data: Data | Sequence[Data]) -> list[Recording]:
+def read_all(data: Data | Sequence[Data]) -> list[Recording]:
     """Everything to replay, paths read."""
     items = list(data) if isinstance(data, list | tuple) else [data]
     if not items:

@@ -24,9 +24,9 @@ class Progress:
         self._started = time.monotonic()
         self._drawn = 0.0
 
-    def __call__(self, rows: int, total: int, _now_ns: int) -> None:
-        """Draws the bar, if it is time."""
-        if not self._shows:
+    def __call__(self, rows: int = 0, total: int = 0, _now_ns: int = 0) -> None:
+        """Draws the bar, if it is time; without numbers a loop inside a callback asks whether to go on."""
+        if not self._shows or not total:
             return
         now = time.monotonic()
         if now - self._started < _QUIET_S or now - self._drawn < _REDRAW_S:

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::compiled::Compiled;
+use super::compiled::{Compiled, keep_pace};
 use super::data::PyRecording;
 use super::duration::duration_ns;
 use super::errors::{panic_text, raise, to_python};
@@ -142,11 +142,14 @@ impl Host {
             Self::Compiled(compiled) => {
                 compiled.build(py)?;
                 started = Instant::now();
+                keep_pace(Some(pace.clone().unbind()));
                 let (pace, backtest) = (pace.clone().unbind(), Lent(backtest));
-                py.detach(move || {
+                let outcome = py.detach(move || {
                     let whole = backtest;
                     drive(whole.0, &pace)
-                })
+                });
+                keep_pace(None);
+                outcome
             }
         };
         let elapsed = started.elapsed();
@@ -228,7 +231,8 @@ fn drive(backtest: &mut Backtest, pace: &Py<PyAny>) -> PyResult<Result<Outcome>>
 /// Replays recordings through a strategy's bound methods and returns the raw result as a dict.
 ///
 /// `methods`: callback name -> bound method. `pick`: `Instrument` -> `SimVenue`. `pace(rows, total, now_ns)` is called
-/// about forty times a second. `scanner`: a `Scanner` whose patterns are looked for in the run's bars. `compiler`: a `quantum.compiler.Compiler`, for callbacks as machine code.
+/// about forty times a second, `pace()` by loops of compiled callbacks; what it raises ends the run. `compiler`: a
+/// `quantum.compiler.Compiler`, for callbacks as machine code. `scanner`: looks for patterns in the run's bars.
 #[pyfunction]
 #[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace, compiler = None, scanner = None))]
 #[allow(clippy::too_many_arguments, reason = "the one call behind quantum.backtest, keywords only")]

@@ -35,6 +35,12 @@ struct Said {
 
 thread_local! {
     static SAID: RefCell<Said> = RefCell::default();
+    static PACE: RefCell<Option<Py<PyAny>>> = const { RefCell::new(None) };
+}
+
+/// Keeps what this thread's loops ask, besides signals, whether to go on: only the main thread sees signals.
+pub fn keep_pace(pace: Option<Py<PyAny>>) {
+    PACE.set(pace);
 }
 
 /// A strategy with compiled callbacks.
@@ -206,9 +212,9 @@ unsafe extern "C" fn log(context: *const Context, place: i64, values: *const u64
     SAID.with_borrow_mut(|said| said.lines.push((now_ns, place, values)));
 }
 
-/// Whether a signal's handler raised an exception: asked now and then by loops.
+/// Whether a signal's handler or the run's pace raised an exception: asked now and then by loops.
 extern "C" fn poll() -> i32 {
-    Python::attach(|py| match py.check_signals() {
+    Python::attach(|py| match py.check_signals().and_then(|()| ask_pace(py)) {
         Ok(()) => 0,
         Err(error) => {
             let interrupt =
@@ -217,6 +223,12 @@ extern "C" fn poll() -> i32 {
             1
         }
     })
+}
+
+/// Asks the run's pace, which raises to stop a run on another thread than the main one.
+fn ask_pace(py: Python<'_>) -> PyResult<()> {
+    let pace = PACE.with_borrow(|pace| pace.as_ref().map(|pace| pace.clone_ref(py)));
+    pace.map_or(Ok(()), |pace| pace.call0(py).map(drop))
 }
 
 /// Addresses of the functions that only compiled Python needs.

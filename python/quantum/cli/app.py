@@ -15,6 +15,7 @@ import quantum as q
 from quantum.cli.backtest import backtest, run
 from quantum.cli.doctor import doctor
 from quantum.cli.scan import scan
+from quantum.cli.sweep import sweep
 from quantum.config import defaults_table
 from quantum.errors import QuantumError
 
@@ -65,6 +66,7 @@ def completions(shell: str) -> None:
 
 app.add_command(backtest)
 app.add_command(run)
+app.add_command(sweep)
 app.add_command(doctor)
 app.add_command(scan)
 

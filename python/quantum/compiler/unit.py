@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+import threading
+import time
 import types as python_types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -149,8 +151,40 @@ class Unit:
         return symbol
 
 
-_UNITS: dict[type, Unit] = {}
+_UNITS: dict[type, list[Unit]] = {}  # the last used first; several where runs differ in text or in arrays' shapes
+_MOST_UNITS = 32
+_LOCK = threading.Lock()  # runs of one class on several threads compile it once
 _said = False
+_spent_s = 0.0
+
+
+def seconds_compiling() -> float:
+    """Wall time spent on compiling in this process so far."""
+    return _spent_s
+
+
+def _compiled(record: Record) -> Unit:
+    """A new unit, and the time that it took."""
+    global _spent_s  # noqa: PLW0603 - once a process
+    _say(record.cls.__name__)
+    started = time.perf_counter()
+    try:
+        return Unit(record)
+    finally:
+        _spent_s += time.perf_counter() - started
+
+
+def unit_of(record: Record) -> Unit:
+    """The compiled class with such a record: one that is there and still current, else a new one."""
+    cls = record.cls
+    with _LOCK:
+        current = [unit for unit in _UNITS.get(cls, ()) if unit.is_current()]
+        found = next((unit for unit in current if unit.record.key() == record.key()), None)
+        if found is None:
+            found = _compiled(record)
+        others = [unit for unit in current if unit is not found]
+        _UNITS[cls] = [found, *others][:_MOST_UNITS]
+    return found
 
 
 class Compiler:
@@ -164,11 +198,7 @@ class Compiler:
 
     def build(self) -> tuple[dict[str, int], int]:
         """Compiles after ``on_start``: entry points by name, and the record's address."""
-        record = Record(self.strategy)
-        unit = _UNITS.get(type(self.strategy))
-        if unit is None or unit.record.key() != record.key() or not unit.is_current():
-            _say(type(self.strategy).__name__)
-            unit = _UNITS[type(self.strategy)] = Unit(record)
+        unit = unit_of(Record(self.strategy))
         self.unit, self.memory = unit, unit.record.pack(self.strategy)
         return unit.entries, self.memory.ctypes.data
 

@@ -15,7 +15,7 @@ from quantum.report.metrics import Metric, Metrics
 from quantum.report.sampling import Sampling, steps
 from quantum.tables import Table
 
-__all__ = ["Account", "measure", "period_returns"]
+__all__ = ["Account", "measure", "period_equity", "period_returns"]
 
 LEAST_VAR_PERIODS = 20
 
@@ -46,15 +46,22 @@ class Account:
 def period_returns(account: Account, sampling: Sampling) -> tuple[npt.NDArray[np.int64], Floats]:
     """End times (n,) int64 ns and simple returns (n,) float64 of the run's whole steps.
 
-    Steps of a day or more in which no price moved are left out of a market that closes. Empty where equity was not
-    above 0, or where the run is shorter than a step.
+    Empty where equity was not above 0, or where the run is shorter than a step.
+    """
+    times, curve = period_equity(account, sampling)
+    if np.any(curve[:-1] <= 0):
+        return np.empty(0, dtype=np.int64), np.empty(0)
+    return times, risk.returns(curve)
+
+
+def period_equity(account: Account, sampling: Sampling) -> tuple[npt.NDArray[np.int64], Floats]:
+    """End times (n,) int64 ns of the run's whole steps, and equity (n + 1,) float64 at the start and at each of them.
+
+    Steps of a day or more in which no price moved are left out of a market that closes.
     """
     closes = sampling.step_ns >= words.DAY_NS and sampling.periods_per_year != 365 * words.DAY_NS / sampling.step_ns
     index = steps(account.times_ns, account.start_ns, account.end_ns, sampling.step_ns, account.mid if closes else None)
-    curve = np.concatenate([[account.cash], account.equity[index]])
-    if np.any(curve[:-1] <= 0):
-        return np.empty(0, dtype=np.int64), np.empty(0)
-    return account.times_ns[index], risk.returns(curve)
+    return account.times_ns[index], np.concatenate([[account.cash], account.equity[index]])
 
 
 def measure(account: Account, sampling: Sampling) -> Metrics:

@@ -11,7 +11,7 @@ from quantum.report import words
 if TYPE_CHECKING:
     from quantum.report.run import Run
 
-__all__ = ["facts", "html", "text", "warnings"]
+__all__ = ["facts", "html", "lines_of", "text", "warnings"]
 
 WIDTH = 100
 HEIGHT = 40
@@ -27,13 +27,13 @@ def text(run: Run) -> str:
     """At most 40 lines of at most 100 columns; where there is too much to say, each fact is cut shorter."""
     found = sections(run)
     for most in (3, 2, 1):
-        lines = [title(run), "─" * WIDTH, *_lines(found, most)]
+        lines = [title(run), "─" * WIDTH, *lines_of(found, most)]
         if len(lines) <= HEIGHT:
             break
     return "\n".join(lines)
 
 
-def _lines(found: list[Section], most: int) -> list[str]:
+def lines_of(found: list[Section], most: int) -> list[str]:
     """The facts as lines, at most so many for each, a blank line between sections."""
     lines = []
     for number, section in enumerate(found):

@@ -1,20 +1,18 @@
 """The tear sheet: a run in one HTML file that needs no network and can be mailed, printed and kept.
 
-Figures and tables are plain HTML; only the charts need JavaScript. plotly's library is embedded compressed (2 MB
-instead of 4.8) and unpacked by the browser; a content security policy forbids the page to load anything from anywhere.
+Figures and tables are plain HTML; only the charts need JavaScript (``page``).
 """
 
 from __future__ import annotations
 
 import math
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantum.plot import figure
-from quantum.plot.page import POLICY, library
 from quantum.report import summary, words
 from quantum.report.manifest import version
+from quantum.report.page import page
 from quantum.report.pictures import pictures
 from quantum.report.sections import latencies, listing, manifest_rows, metric_rows, returns_section
 
@@ -51,16 +49,7 @@ def tear_sheet(run: Run) -> str:
         f"<footer>Quantum Engine {escape(version())}. The same strategy, data and settings give the same figures."
         "</footer>",
     ]
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{asset('tearsheet.css')}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(part for part in body if part)
-        + f'\n</main>\n<script type="application/json" id="figure">{data}</script>\n'
-        f'<script type="text/plain" id="library">{library()}</script>\n'
-        f"<script>{asset('tearsheet.js')}</script>\n</body>\n</html>\n"
-    )
+    return page(title, [part for part in body if part], data, "tearsheet.js")
 
 
 def header(run: Run) -> str:
@@ -108,8 +97,3 @@ def log(run: Run) -> str:
     lines = [f"{words.instant(int(moment))}  {text}" for moment, text in run.logs[-LOG_LINES:]]
     count = f"last {LOG_LINES} of {words.count(len(run.logs))}" if len(run.logs) > LOG_LINES else "UTC"
     return f"<h2>Log, {count}</h2><pre>{escape(chr(10).join(lines))}</pre>"
-
-
-def asset(name: str) -> str:
-    """A file that lies beside this one."""
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ from quantum.risk.inference import (
     min_track_record_length,
     probabilistic_sharpe,
 )
+from quantum.risk.overfitting import overfitting_probability
 from quantum.risk.ratios import cagr, calmar, kurtosis, sharpe, skew, sortino, volatility
 from quantum.risk.series import returns, wealth
 from quantum.risk.sizing import (
@@ -52,6 +53,7 @@ __all__ = [
     "kurtosis",
     "max_drawdown",
     "min_track_record_length",
+    "overfitting_probability",
     "probabilistic_sharpe",
     "returns",
     "sharpe",
