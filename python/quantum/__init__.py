@@ -16,7 +16,7 @@ from quantum import errors  # noqa: E402
 from quantum._core import Book, Instrument, build_info  # noqa: E402
 
 if TYPE_CHECKING:
-    from quantum import config, data, dtypes, plot, report, risk, ta
+    from quantum import config, data, dtypes, plot, report, risk, ta, venue
     from quantum.backtesting import backtest
     from quantum.bus import Bus
     from quantum.limits import UNLIMITED, RiskLimits
@@ -52,9 +52,10 @@ __all__ = [
     "report",
     "risk",
     "ta",
+    "venue",
 ]
 
-_MODULES = ("config", "data", "dtypes", "plot", "report", "risk", "ta")
+_MODULES = ("config", "data", "dtypes", "plot", "report", "risk", "ta", "venue")
 _HOMES = {
     "UNLIMITED": "limits",
     "Bus": "bus",

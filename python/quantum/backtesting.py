@@ -33,6 +33,7 @@ def backtest(
     limits: RiskLimits | None = None,
     sample: str | timedelta | None = None,
     progress: bool | None = None,
+    compute_time: str | timedelta | None = None,
     compile: bool = False,  # noqa: A002 - the word for it
 ) -> Run:
     """Runs a strategy over recorded data and returns what came of it.
@@ -42,6 +43,11 @@ def backtest(
     listed under its name. ``cash`` is the starting cash in the instruments' currency. ``limits`` are the risk gate's,
     none by default. ``sample`` is the step of the equity curve; by default the finest readable step that keeps a run
     within 20,000 samples. ``progress`` shows a bar on standard error: by default on a terminal, after a second.
+
+    ``compute_time`` is how long the strategy takes from an input to the commands it answers with, a duration ("5us"):
+    they leave so much later, and inputs that come meanwhile wait and are handled in turn, ``ctx.now`` being when.
+    Inputs without a callback cost nothing, neither does on_start. "measured" takes the real time that callbacks and
+    risk gate took on this machine, interpreter included; such a run does not repeat, and its summary says so.
 
     ``compile`` runs the callbacks as machine code, with the same orders, fills and numbers (docs/compiled.md).
 
@@ -65,9 +71,11 @@ def backtest(
             sample=sample,
             pace=bar,
             compiler=compiler,
+            compute=compute_time,
         )
     finally:
         bar.close()
+    raw["compute_time"] = None if compute_time is None else str(compute_time)
     return Run(_complete(raw, strategy, recordings, venues, cash, limits))
 
 

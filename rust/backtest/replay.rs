@@ -6,12 +6,15 @@
 
 use std::ops::ControlFlow;
 
+use super::compute::{Begun, Compute, Workload};
+use super::order::{self, Input, Race, Rank};
 use super::samples::Samples;
 use super::source::Source;
+use super::wires::{Feed, Wires};
 use crate::book::View;
 use crate::engine::Engine;
-use crate::model::{Error, Report, Result};
-use crate::venue::{Link, Request, SimExchange};
+use crate::model::{Error, Result};
+use crate::venue::SimExchange;
 
 /// Rows walked between two looks at the clock and at Ctrl-C, at most.
 const ROWS_PER_PACE: u64 = 16_384;
@@ -30,6 +33,8 @@ pub struct Setup {
     pub engine: Engine,
     /// Step of the equity curve, ns; `None` chooses one by the length of the run.
     pub sample_ns: Option<i64>,
+    /// How long the strategy takes to answer.
+    pub compute: Compute,
 }
 
 /// How far a run is.
@@ -52,51 +57,6 @@ pub enum Outcome {
     Interrupted,
 }
 
-/// The order of inputs at equal times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    LocalData,
-    Report,
-    ExchangeData,
-    Request,
-    Timer,
-    Sample,
-}
-
-/// An input's place in the total order: time, rank, index within the rank.
-type Input = (i64, Rank, usize);
-
-/// The two earliest of the inputs that were offered.
-struct Race {
-    first: Input,
-    second: Input,
-}
-
-impl Default for Race {
-    fn default() -> Self {
-        let never = (i64::MAX, Rank::Sample, usize::MAX);
-        Self { first: never, second: never }
-    }
-}
-
-impl Race {
-    #[inline]
-    fn offer(&mut self, input: Input) {
-        if input < self.first {
-            self.second = self.first;
-            self.first = input;
-        } else if input < self.second {
-            self.second = input;
-        }
-    }
-
-    /// The first time at which an input like the first one comes after the second.
-    fn bound(&self) -> i64 {
-        let wins_ties = (self.first.1, self.first.2) < (self.second.1, self.second.2);
-        self.second.0.saturating_add(i64::from(wins_ties))
-    }
-}
-
 /// A cursor's next event and its time.
 type Head = (usize, i64);
 
@@ -107,9 +67,10 @@ pub struct Backtest {
     local: Vec<Head>,
     exchange: Vec<Head>,
     exchanges: Vec<SimExchange>,
-    requests: Vec<Link<Request>>,
-    reports: Vec<Link<Report>>,
+    wires: Vec<Wires>,
+    sources_of: Vec<Vec<usize>>,
     engine: Engine,
+    workload: Workload,
     samples: Samples,
     next_sample_ns: i64,
     last_data_ns: i64,
@@ -120,7 +81,7 @@ pub struct Backtest {
 impl Backtest {
     /// A run that stands before its first input.
     pub fn new(setup: Setup) -> Result<Self> {
-        let Setup { sources, exchanges, engine, sample_ns } = setup;
+        let Setup { sources, exchanges, engine, sample_ns, compute } = setup;
         let local: Vec<Head> = sources.iter().map(|source| source.seek(View::Receive, 0)).collect();
         let exchange: Vec<Head> = sources.iter().map(|source| source.seek(View::Exchange, 0)).collect();
         let first_ns = local.iter().chain(&exchange).map(|head| head.1).min().unwrap_or(i64::MAX);
@@ -129,10 +90,14 @@ impl Backtest {
         }
         let last_data_ns = sources.iter().map(Source::last_ns).max().unwrap_or(first_ns);
         let step_ns = Samples::step(sample_ns, last_data_ns.saturating_sub(first_ns))?;
+        let pairs = exchanges.iter().zip(&engine.world().markets);
+        let wires = pairs.map(|(exchange, market)| Wires::new(&exchange.model().latency, &market.instrument)).collect();
+        let holding = |number| (0..sources.len()).filter(|&at| sources[at].numbers().contains(&number)).collect();
         Ok(Self {
             last_data_ns,
-            requests: exchanges.iter().map(|_| Link::default()).collect(),
-            reports: exchanges.iter().map(|_| Link::default()).collect(),
+            wires,
+            sources_of: (0..exchanges.len() as u32).map(holding).collect(),
+            workload: Workload::new(compute),
             samples: Samples::new(step_ns),
             next_sample_ns: first_ns,
             sources,
@@ -161,15 +126,14 @@ impl Backtest {
                 break;
             }
             match rank {
+                Rank::LocalData if self.workload.takes_time() && self.engine.wants_market() => {
+                    self.step_local(index, now_ns)?;
+                }
                 Rank::LocalData => self.walk_local(index, bound)?,
                 Rank::ExchangeData => self.walk_exchange(index, bound)?,
                 Rank::Report => self.deliver_report(index, now_ns)?,
                 Rank::Request => self.deliver_request(index, now_ns)?,
-                Rank::Timer => {
-                    self.engine.on_timer()?;
-                    self.send_requests();
-                    self.rows_at_pace += ROWS_PER_MESSAGE;
-                }
+                Rank::Timer => self.fire_timer(now_ns)?,
                 Rank::Sample => {
                     self.sample(now_ns);
                     self.rows_at_pace += ROWS_PER_MESSAGE;
@@ -193,6 +157,11 @@ impl Backtest {
     /// The strategy's side.
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// How busy the strategy was.
+    pub const fn workload(&self) -> &Workload {
+        &self.workload
     }
 
     /// The exchanges, by instrument number.
@@ -227,25 +196,25 @@ impl Backtest {
     /// order changes nothing that anyone can see; it waits until a request needs it, and after the last one it is never
     /// walked.
     fn next(&self) -> (Input, i64) {
-        let mut race = Race::default();
+        let (mut strategy, mut rest) = (Race::default(), Race::default());
         for (index, head) in self.local.iter().enumerate() {
-            race.offer((head.1, Rank::LocalData, index));
+            strategy.offer((head.1, Rank::LocalData, index));
         }
-        for (index, (reports, requests)) in self.reports.iter().zip(&self.requests).enumerate() {
-            race.offer((reports.next_ns(), Rank::Report, index));
-            race.offer((requests.next_ns(), Rank::Request, index));
+        for (index, wires) in self.wires.iter().enumerate() {
+            strategy.offer((wires.next_report_ns(), Rank::Report, index));
+            rest.offer((wires.next_request_ns(), Rank::Request, index));
         }
         for (index, head) in self.exchange.iter().enumerate() {
             if self.trades_at(index) {
-                race.offer((head.1, Rank::ExchangeData, index));
+                rest.offer((head.1, Rank::ExchangeData, index));
             }
         }
-        if race.first.0 != i64::MAX {
+        if !(strategy.is_over() && rest.is_over()) {
             let timer_ns = self.engine.next_timer_ns();
-            race.offer((if timer_ns < self.last_data_ns { timer_ns } else { i64::MAX }, Rank::Timer, 0));
-            race.offer((self.next_sample_ns, Rank::Sample, 0));
+            strategy.offer((if timer_ns < self.last_data_ns { timer_ns } else { i64::MAX }, Rank::Timer, 0));
+            rest.offer((self.next_sample_ns, Rank::Sample, 0));
         }
-        (race.first, race.bound())
+        order::next(&strategy, &rest, self.workload.free_ns())
     }
 
     /// Whether we have an order at an exchange of this source.
@@ -279,6 +248,19 @@ impl Backtest {
         Ok(())
     }
 
+    /// One event of the strategy's view, for a strategy that may be busy when the next one comes.
+    fn step_local(&mut self, index: usize, now_ns: i64) -> Result<()> {
+        let (at, came_ns) = self.local[index];
+        let begun = self.begin(now_ns);
+        let (source, engine) = (&self.sources[index], &mut self.engine);
+        let event = &source.events()[at];
+        let outcome = engine.on_market(event, source.number(event), now_ns);
+        self.local[index] = source.seek(View::Receive, at + 1);
+        self.rows += 1;
+        self.rows_at_pace += 1;
+        self.finish(begun, came_ns, outcome)
+    }
+
     /// The same where the strategy is not called for market data: its books are all that changes.
     fn skim_local(&mut self, index: usize, bound: i64) {
         let source = &self.sources[index];
@@ -290,7 +272,7 @@ impl Backtest {
             seen_ns = time_ns;
             (at, time_ns) = source.seek(View::Receive, at + 1);
         }
-        self.engine.advance(seen_ns);
+        self.engine.advance(seen_ns.max(self.workload.free_ns()));
         self.local[index] = (at, time_ns);
         self.rows += (at - started) as u64;
         self.rows_at_pace += (at - started) as u64;
@@ -298,11 +280,10 @@ impl Backtest {
 
     /// Brings the exchange's view of every source of this instrument up to `now_ns`; none of our orders is there.
     fn catch_up(&mut self, number: usize, now_ns: i64) -> Result<()> {
-        for index in 0..self.sources.len() {
-            if self.sources[index].numbers().contains(&(number as u32)) {
-                while self.exchange[index].1 <= now_ns && self.exchange[index].1 != i64::MAX {
-                    self.walk_exchange(index, now_ns.saturating_add(1))?;
-                }
+        for at in 0..self.sources_of[number].len() {
+            let index = self.sources_of[number][at];
+            while self.exchange[index].1 <= now_ns && self.exchange[index].1 != i64::MAX {
+                self.walk_exchange(index, now_ns.saturating_add(1))?;
             }
         }
         Ok(())
@@ -312,7 +293,7 @@ impl Backtest {
     fn walk_exchange(&mut self, index: usize, bound: i64) -> Result<()> {
         let source = &self.sources[index];
         let (mut at, mut time_ns) = self.exchange[index];
-        let started = at;
+        let (started, mut reported) = (at, None);
         while time_ns < bound {
             let event = &source.events()[at];
             let number = source.number(event) as usize;
@@ -320,7 +301,7 @@ impl Backtest {
             exchange.on_market(event)?;
             (at, time_ns) = source.seek(View::Exchange, at + 1);
             if exchange.has_reports() {
-                send_reports(exchange, &mut self.reports[number]);
+                reported = Some(number);
                 break;
             }
             if (at - started) as u64 >= ROWS_PER_PACE {
@@ -329,41 +310,74 @@ impl Backtest {
         }
         self.exchange[index] = (at, time_ns);
         self.rows_at_pace += (at - started) as u64;
+        if let Some(number) = reported {
+            self.send_reports(number);
+        }
         Ok(())
     }
 
     fn deliver_report(&mut self, index: usize, now_ns: i64) -> Result<()> {
-        if let Some(report) = self.reports[index].receive() {
-            if now_ns > self.last_data_ns {
-                self.engine.close();
-            }
-            self.rows_at_pace += ROWS_PER_MESSAGE;
-            self.engine.on_report(&report, now_ns)?;
-            self.send_requests();
-        }
-        Ok(())
+        let came_ns = self.wires[index].next_report_ns();
+        let Some(report) = self.wires[index].receive_report() else { return Ok(()) };
+        self.rows_at_pace += ROWS_PER_MESSAGE;
+        let begun = self.begin(now_ns);
+        let outcome = self.engine.on_report(&report, now_ns);
+        self.finish(begun, came_ns, outcome)
     }
 
     fn deliver_request(&mut self, index: usize, now_ns: i64) -> Result<()> {
-        if let Some(request) = self.requests[index].receive() {
+        if let Some(request) = self.wires[index].receive_request() {
             self.rows_at_pace += ROWS_PER_MESSAGE;
             self.catch_up(index, now_ns)?;
             self.exchanges[index].on_request(&request, now_ns)?;
-            send_reports(&mut self.exchanges[index], &mut self.reports[index]);
+            self.send_reports(index);
         }
         Ok(())
     }
 
-    /// Puts the strategy's requests on their wires.
+    fn fire_timer(&mut self, now_ns: i64) -> Result<()> {
+        let came_ns = self.engine.next_timer_ns();
+        self.rows_at_pace += ROWS_PER_MESSAGE;
+        let begun = self.begin(now_ns);
+        let outcome = self.engine.on_timer(now_ns);
+        self.finish(begun, came_ns, outcome)
+    }
+
+    /// The strategy comes to an input; once the data is over its orders are denied.
+    fn begin(&mut self, now_ns: i64) -> Begun {
+        if now_ns > self.last_data_ns {
+            self.engine.close();
+        }
+        self.workload.begin(&mut self.engine, now_ns)
+    }
+
+    /// It is done with it: what it asks for leaves.
+    fn finish(&mut self, begun: Begun, came_ns: i64, outcome: Result<()>) -> Result<()> {
+        outcome?;
+        self.workload.end(&self.engine, begun, came_ns);
+        self.send_requests();
+        Ok(())
+    }
+
+    /// Puts the strategy's requests on their wires, once it has computed them.
     fn send_requests(&mut self) {
         if !self.engine.has_requests() {
             return;
         }
-        let now_ns = self.engine.now_ns();
+        let leaves_ns = self.engine.now_ns().max(self.workload.free_ns());
         for (number, request) in self.engine.take_requests() {
-            let entry_ns = self.exchanges[number as usize].model().latency.entry_ns;
-            self.requests[number as usize].send(now_ns.saturating_add(entry_ns), request);
+            let number = number as usize;
+            let (sources, local, exchange) = (&self.sources, &self.local, &self.exchange);
+            let feed = Feed { sources, local, exchange, of: &self.sources_of[number] };
+            self.wires[number].send(request, leaves_ns, &self.exchanges[number], &feed);
         }
+    }
+
+    /// Puts an exchange's reports on their wire.
+    fn send_reports(&mut self, number: usize) {
+        let (sources, local, exchange) = (&self.sources, &self.local, &self.exchange);
+        let feed = Feed { sources, local, exchange, of: &self.sources_of[number] };
+        self.wires[number].answer(&mut self.exchanges[number], &feed);
     }
 
     fn sample(&mut self, now_ns: i64) {
@@ -384,13 +398,5 @@ impl Backtest {
             }
         }
         Ok(())
-    }
-}
-
-/// Puts an exchange's reports on their wire.
-fn send_reports(exchange: &mut SimExchange, link: &mut Link<Report>) {
-    let response_ns = exchange.model().latency.response_ns;
-    for report in exchange.take_reports() {
-        link.send(report.exchange_ns.saturating_add(response_ns), report);
     }
 }
