@@ -92,9 +92,9 @@ class SimVenue:
     replace, response)`` one for each kind of message. Each is a duration, or measured (``LatencySeries``), or follows
     the market data's (``LatencyFromFeed``), or has a random part (``Jitter``); these are in ``quantum.venue``.
     ``feed_latency`` is added to the receive times of market data. ``queue`` is ``"power"`` (n = 2), ``"log"``,
-    ``"risk_averse"``, ``PowerQueue(n, form)``, ``LogQueue(form)`` or ``RiskAverseQueue()``. ``fills="partial"`` conserves quantity across
-    levels; ``"whole"`` fills a reached order at once (hftbacktest's rule). A venue with a ``name`` serves the
-    instruments listed there, one without serves all.
+    ``"risk_averse"``, ``PowerQueue(n, form)``, ``LogQueue(form)`` or ``RiskAverseQueue()``. ``fills="partial"``
+    conserves quantity across levels; ``"whole"`` fills a reached order at once (hftbacktest's rule). A venue with a
+    ``name`` serves the instruments listed there, one without serves all.
 
     Raises ConfigError for anything else, with what was given.
     """
