@@ -219,7 +219,7 @@ def _words(latency: Any, way: Way) -> str:
 
 def _nanoseconds(name: str, values: Any) -> NDArray[np.int64]:
     """A column of times or durations as its own whole ns; ConfigError with the row of what is none."""
-    array = to_numpy(values)
+    given = array = to_numpy(values)
     if array.ndim != 1:
         raise ConfigError(f"{name} must be a one-dimensional array, not {array.ndim}-d")
     if array.dtype.kind == ("M" if name == "time" else "m"):
@@ -235,7 +235,7 @@ def _nanoseconds(name: str, values: Any) -> NDArray[np.int64]:
         raise ConfigError(f"{name} must be whole nanoseconds or {kinds}, not {array.dtype}")
     if missing.any():
         row = int(np.argmax(missing))
-        raise ConfigError(f"{name} must be whole nanoseconds, not {array[row]} (row {row})")
+        raise ConfigError(f"{name} must be whole nanoseconds, not {given[row]} (row {row})")
     return np.array(array, dtype=np.int64)
 
 
