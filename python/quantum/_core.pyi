@@ -329,6 +329,7 @@ def duration_ns(value: str | timedelta | int, name: str, least_ns: int = 0) -> i
 
 # latency.rs
 
+@final
 class LatencySeries:
     """Order latencies as measured; ConfigError, with the row, for columns that are none."""
 
@@ -340,6 +341,7 @@ class LatencySeries:
         refused: NDArray[np.bool_],
     ) -> LatencySeries: ...
 
+@final
 class Delay:
     """How long messages of one kind take."""
 
