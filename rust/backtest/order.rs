@@ -27,7 +27,7 @@ pub type Input = (i64, Rank, usize);
 const NEVER: Input = (i64::MAX, Rank::Sample, usize::MAX);
 
 /// The two earliest of the inputs that were offered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Race {
     first: Input,
     second: Input,

@@ -6,11 +6,12 @@
 
 use std::ops::ControlFlow;
 
-use super::compute::{Begun, Compute, Workload};
-use super::order::{self, Input, Race, Rank};
+use super::agenda::Agenda;
+use super::compute::{Compute, Workload};
+use super::order::{self, Input, Rank};
 use super::samples::Samples;
 use super::source::Source;
-use super::wires::{Feed, Wires};
+use super::wires::Wires;
 use crate::book::View;
 use crate::engine::Engine;
 use crate::model::{Error, Result};
@@ -20,7 +21,7 @@ use crate::venue::SimExchange;
 const ROWS_PER_PACE: u64 = 16_384;
 
 /// What a timer, a message or a sample counts as, in rows.
-const ROWS_PER_MESSAGE: u64 = 64;
+pub(super) const ROWS_PER_MESSAGE: u64 = 64;
 
 /// What a run needs.
 #[derive(Debug)]
@@ -58,24 +59,27 @@ pub enum Outcome {
 }
 
 /// A cursor's next event and its time.
-type Head = (usize, i64);
+pub(super) type Head = (usize, i64);
 
 /// A run in progress.
 #[derive(Debug)]
 pub struct Backtest {
-    sources: Vec<Source>,
-    local: Vec<Head>,
-    exchange: Vec<Head>,
-    exchanges: Vec<SimExchange>,
-    wires: Vec<Wires>,
-    sources_of: Vec<Vec<usize>>,
-    engine: Engine,
-    workload: Workload,
-    samples: Samples,
-    next_sample_ns: i64,
-    last_data_ns: i64,
-    rows: u64,
-    rows_at_pace: u64,
+    pub(super) sources: Vec<Source>,
+    pub(super) local: Vec<Head>,
+    pub(super) exchange: Vec<Head>,
+    pub(super) exchanges: Vec<SimExchange>,
+    pub(super) wires: Vec<Wires>,
+    pub(super) sources_of: Vec<Vec<usize>>,
+    pub(super) agenda: Agenda,
+    pub(super) has_orders: Vec<bool>,
+    pub(super) traded: Vec<u32>,
+    pub(super) engine: Engine,
+    pub(super) workload: Workload,
+    pub(super) samples: Samples,
+    pub(super) next_sample_ns: i64,
+    pub(super) last_data_ns: i64,
+    pub(super) rows: u64,
+    pub(super) rows_at_pace: u64,
 }
 
 impl Backtest {
@@ -93,9 +97,14 @@ impl Backtest {
         let pairs = exchanges.iter().zip(&engine.world().markets);
         let wires = pairs.map(|(exchange, market)| Wires::new(&exchange.model().latency, &market.instrument)).collect();
         let holding = |number| (0..sources.len()).filter(|&at| sources[at].numbers().contains(&number)).collect();
+        let mut agenda = Agenda::new(sources.len(), exchanges.len());
+        local.iter().enumerate().for_each(|(index, head)| agenda.set_local(index, head.1));
         Ok(Self {
             last_data_ns,
             wires,
+            agenda,
+            has_orders: vec![false; exchanges.len()],
+            traded: vec![0; sources.len()],
             sources_of: (0..exchanges.len() as u32).map(holding).collect(),
             workload: Workload::new(compute),
             samples: Samples::new(step_ns),
@@ -196,30 +205,14 @@ impl Backtest {
     /// order changes nothing that anyone can see; it waits until a request needs it, and after the last one it is never
     /// walked.
     fn next(&self) -> (Input, i64) {
-        let (mut strategy, mut rest) = (Race::default(), Race::default());
-        for (index, head) in self.local.iter().enumerate() {
-            strategy.offer((head.1, Rank::LocalData, index));
-        }
-        for (index, wires) in self.wires.iter().enumerate() {
-            strategy.offer((wires.next_report_ns(), Rank::Report, index));
-            rest.offer((wires.next_request_ns(), Rank::Request, index));
-        }
-        for (index, head) in self.exchange.iter().enumerate() {
-            if self.trades_at(index) {
-                rest.offer((head.1, Rank::ExchangeData, index));
-            }
-        }
+        let (mut strategy, mut rest) = self.agenda.races();
+        debug_assert_eq!((strategy, rest), self.look_at_all(), "the agenda misses a change");
         if !(strategy.is_over() && rest.is_over()) {
             let timer_ns = self.engine.next_timer_ns();
             strategy.offer((if timer_ns < self.last_data_ns { timer_ns } else { i64::MAX }, Rank::Timer, 0));
             rest.offer((self.next_sample_ns, Rank::Sample, 0));
         }
         order::next(&strategy, &rest, self.workload.free_ns())
-    }
-
-    /// Whether we have an order at an exchange of this source.
-    fn trades_at(&self, source: usize) -> bool {
-        self.sources[source].numbers().iter().any(|&number| self.exchanges[number as usize].has_orders())
     }
 
     /// Walks the strategy's view of one source until another input comes first or the strategy asks for something.
@@ -236,12 +229,12 @@ impl Backtest {
             let outcome = self.engine.on_market(event, source.number(event), time_ns);
             (at, time_ns) = source.seek(View::Receive, at + 1);
             if outcome.is_err() || self.engine.has_requests() || (at - started) as u64 >= ROWS_PER_PACE {
-                self.local[index] = (at, time_ns);
+                self.set_local(index, (at, time_ns));
                 outcome?;
                 break;
             }
         }
-        self.local[index] = (at, time_ns);
+        self.set_local(index, (at, time_ns));
         self.rows += (at - started) as u64;
         self.rows_at_pace += (at - started) as u64;
         self.send_requests();
@@ -255,7 +248,8 @@ impl Backtest {
         let (source, engine) = (&self.sources[index], &mut self.engine);
         let event = &source.events()[at];
         let outcome = engine.on_market(event, source.number(event), now_ns);
-        self.local[index] = source.seek(View::Receive, at + 1);
+        let next = source.seek(View::Receive, at + 1);
+        self.set_local(index, next);
         self.rows += 1;
         self.rows_at_pace += 1;
         self.finish(begun, came_ns, outcome)
@@ -273,13 +267,13 @@ impl Backtest {
             (at, time_ns) = source.seek(View::Receive, at + 1);
         }
         self.engine.advance(seen_ns.max(self.workload.free_ns()));
-        self.local[index] = (at, time_ns);
+        self.set_local(index, (at, time_ns));
         self.rows += (at - started) as u64;
         self.rows_at_pace += (at - started) as u64;
     }
 
     /// Brings the exchange's view of every source of this instrument up to `now_ns`; none of our orders is there.
-    fn catch_up(&mut self, number: usize, now_ns: i64) -> Result<()> {
+    pub(super) fn catch_up(&mut self, number: usize, now_ns: i64) -> Result<()> {
         for at in 0..self.sources_of[number].len() {
             let index = self.sources_of[number][at];
             while self.exchange[index].1 <= now_ns && self.exchange[index].1 != i64::MAX {
@@ -308,76 +302,13 @@ impl Backtest {
                 break;
             }
         }
-        self.exchange[index] = (at, time_ns);
+        self.set_exchange(index, (at, time_ns));
         self.rows_at_pace += (at - started) as u64;
         if let Some(number) = reported {
+            self.note_orders(number);
             self.send_reports(number);
         }
         Ok(())
-    }
-
-    fn deliver_report(&mut self, index: usize, now_ns: i64) -> Result<()> {
-        let came_ns = self.wires[index].next_report_ns();
-        let Some(report) = self.wires[index].receive_report() else { return Ok(()) };
-        self.rows_at_pace += ROWS_PER_MESSAGE;
-        let begun = self.begin(now_ns);
-        let outcome = self.engine.on_report(&report, now_ns);
-        self.finish(begun, came_ns, outcome)
-    }
-
-    fn deliver_request(&mut self, index: usize, now_ns: i64) -> Result<()> {
-        if let Some(request) = self.wires[index].receive_request() {
-            self.rows_at_pace += ROWS_PER_MESSAGE;
-            self.catch_up(index, now_ns)?;
-            self.exchanges[index].on_request(&request, now_ns)?;
-            self.send_reports(index);
-        }
-        Ok(())
-    }
-
-    fn fire_timer(&mut self, now_ns: i64) -> Result<()> {
-        let came_ns = self.engine.next_timer_ns();
-        self.rows_at_pace += ROWS_PER_MESSAGE;
-        let begun = self.begin(now_ns);
-        let outcome = self.engine.on_timer(now_ns);
-        self.finish(begun, came_ns, outcome)
-    }
-
-    /// The strategy comes to an input; once the data is over its orders are denied.
-    fn begin(&mut self, now_ns: i64) -> Begun {
-        if now_ns > self.last_data_ns {
-            self.engine.close();
-        }
-        self.workload.begin(&mut self.engine, now_ns)
-    }
-
-    /// It is done with it: what it asks for leaves.
-    fn finish(&mut self, begun: Begun, came_ns: i64, outcome: Result<()>) -> Result<()> {
-        outcome?;
-        self.workload.end(&self.engine, begun, came_ns);
-        self.send_requests();
-        Ok(())
-    }
-
-    /// Puts the strategy's requests on their wires, once it has computed them.
-    fn send_requests(&mut self) {
-        if !self.engine.has_requests() {
-            return;
-        }
-        let leaves_ns = self.engine.now_ns().max(self.workload.free_ns());
-        for (number, request) in self.engine.take_requests() {
-            let number = number as usize;
-            let (sources, local, exchange) = (&self.sources, &self.local, &self.exchange);
-            let feed = Feed { sources, local, exchange, of: &self.sources_of[number] };
-            self.wires[number].send(request, leaves_ns, &self.exchanges[number], &feed);
-        }
-    }
-
-    /// Puts an exchange's reports on their wire.
-    fn send_reports(&mut self, number: usize) {
-        let (sources, local, exchange) = (&self.sources, &self.local, &self.exchange);
-        let feed = Feed { sources, local, exchange, of: &self.sources_of[number] };
-        self.wires[number].answer(&mut self.exchanges[number], &feed);
     }
 
     fn sample(&mut self, now_ns: i64) {
