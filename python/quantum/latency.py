@@ -179,11 +179,13 @@ class Latency:
         return new, cancel, replace, delay(self.of("response"), "response", "response latency")
 
     def describe(self) -> str:
-        """In words; requests together where all kinds take alike."""
-        said = {name: _words(self.of(name), "entry") for name in REQUESTS}
-        entry = [f"{words} {name}" for name, words in said.items()]
-        entry = [f"{said['new']} entry"] if len(set(said.values())) == 1 else entry
-        return ", ".join([*entry, f"{_words(self.of('response'), 'response')} response"])
+        """In words; kinds of requests that take alike are said together."""
+        kinds: dict[str, list[str]] = {}
+        for name in REQUESTS:
+            kinds.setdefault(_words(self.of(name), "entry"), []).append(name)
+        entry = ["entry"] if len(kinds) == 1 else [" and ".join(names) for names in kinds.values()]
+        said = [f"{words} {names}" for words, names in zip(kinds, entry, strict=True)]
+        return ", ".join([*said, f"{_words(self.of('response'), 'response')} response"])
 
 
 def delay(latency: Any, way: Way, name: str) -> _core.Delay:
@@ -206,10 +208,10 @@ def _words(latency: Any, way: Way) -> str:
         for column in (latency.time, latency.entry, latency.response, latency.refused):
             digest.update(column)
         refused = f", {int(latency.refused.sum()):,} refused" if latency.refused.any() else ""
-        return f"as measured on {len(latency):,} orders{refused} (sha256 {digest.hexdigest()[:8]})"
+        return f"measured ({len(latency):,} orders{refused}, sha256 {digest.hexdigest()[:8]})"
     if isinstance(latency, LatencyFromFeed):
         factor, offset = getattr(latency, f"{way}_factor"), getattr(latency, f"{way}_offset")
-        return f"{factor:g} times the feed's{f' + {offset}' if offset != 0 else ''}"
+        return f"{factor:g} × the feed's{f' + {offset}' if offset != 0 else ''}"
     if isinstance(latency, Jitter):
         sigma = f"sigma {latency.sigma:g}, " if latency.distribution == "lognormal" else ""
         random = f"{latency.distribution} {latency.scale} ({sigma}seed {latency.seed})"

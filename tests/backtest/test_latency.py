@@ -342,7 +342,7 @@ def test_what_is_no_latency_is_refused_when_it_is_made(make, says):
     [
         ("10ms", "10ms entry, 10ms response"),
         (("1ms", "2ms"), "1ms entry, 2ms response"),
-        (Latency("10ms", cancel="3ms"), "10ms new, 3ms cancel, 10ms replace, 10ms response"),
+        (Latency("10ms", cancel="3ms"), "10ms new and replace, 3ms cancel, 10ms response"),
         (
             Jitter("1ms", scale="2ms", seed=7),
             "1ms + lognormal 2ms (sigma 1, seed 7) entry, 1ms + lognormal 2ms (sigma 1, seed 7) response",
@@ -350,7 +350,7 @@ def test_what_is_no_latency_is_refused_when_it_is_made(make, says):
         (Latency(Jitter("1ms", "uniform", scale="2ms"), response=0), "1ms + uniform 2ms (seed 0) entry, 0 response"),
         (
             LatencyFromFeed(1.5, entry_offset="1ms"),
-            "1.5 times the feed's + 1ms entry, 1 times the feed's response",
+            "1.5 × the feed's + 1ms entry, 1 × the feed's response",
         ),
     ],
 )
@@ -363,7 +363,7 @@ def test_a_run_says_its_latency_in_words(latency, words):
 def test_a_measured_series_is_told_from_another_by_its_digest():
     words = [q.SimVenue(latency=LatencySeries([0], [5], [6 + n])).describe()["latency"] for n in (0, 0, 1)]
     assert words[0] == words[1] != words[2]
-    assert words[0].startswith("as measured on 1 orders (sha256 ")
+    assert words[0].startswith("measured (1 orders, sha256 ")
 
 
 def test_every_message_arrives_no_earlier_than_its_own_latency_says():
