@@ -241,20 +241,6 @@ impl Backtest {
         Ok(())
     }
 
-    /// One event of the strategy's view, for a strategy that may be busy when the next one comes.
-    fn step_local(&mut self, index: usize, now_ns: i64) -> Result<()> {
-        let (at, came_ns) = self.local[index];
-        let begun = self.begin(now_ns);
-        let (source, engine) = (&self.sources[index], &mut self.engine);
-        let event = &source.events()[at];
-        let outcome = engine.on_market(event, source.number(event), now_ns);
-        let next = source.seek(View::Receive, at + 1);
-        self.set_local(index, next);
-        self.rows += 1;
-        self.rows_at_pace += 1;
-        self.finish(begun, came_ns, outcome)
-    }
-
     /// The same where the strategy is not called for market data: its books are all that changes.
     fn skim_local(&mut self, index: usize, bound: i64) {
         let source = &self.sources[index];
@@ -270,6 +256,20 @@ impl Backtest {
         self.set_local(index, (at, time_ns));
         self.rows += (at - started) as u64;
         self.rows_at_pace += (at - started) as u64;
+    }
+
+    /// One event of the strategy's view, for a strategy that may be busy when the next one comes.
+    fn step_local(&mut self, index: usize, now_ns: i64) -> Result<()> {
+        let (at, came_ns) = self.local[index];
+        let begun = self.begin(now_ns);
+        let (source, engine) = (&self.sources[index], &mut self.engine);
+        let event = &source.events()[at];
+        let outcome = engine.on_market(event, source.number(event), now_ns);
+        let next = source.seek(View::Receive, at + 1);
+        self.set_local(index, next);
+        self.rows += 1;
+        self.rows_at_pace += 1;
+        self.finish(begun, came_ns, outcome)
     }
 
     /// Brings the exchange's view of every source of this instrument up to `now_ns`; none of our orders is there.
