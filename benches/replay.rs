@@ -45,7 +45,7 @@ fn run(recording: &Arc<Recording>) -> Backtest {
     let zero = Decimal::new(0, 0).expect("zero");
     let model = VenueModel {
         queue: QueueModel::Probability(Shape::Power(2.0), Form::Split),
-        latency: Latency { entry_ns: 10_000_000, response_ns: 10_000_000, feed_ns: 0 },
+        latency: Latency::constant(10_000_000, 10_000_000),
         fees: Fees { maker_bps: zero, taker_bps: zero },
         fills: FillRule::Partial,
         at_close: false,

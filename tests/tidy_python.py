@@ -14,7 +14,7 @@ LAYERS = [
     ["_cpu", "_core"],
     ["errors", "config", "dtypes", "extras", "frames", "progress", "tables"],
     ["bars", "bus", "data", "feeds"],
-    ["ta", "risk", "limits", "signals", "venue"],
+    ["ta", "risk", "latency", "limits", "signals", "venue"],
     ["plot"],
     ["report"],
     ["strategy"],

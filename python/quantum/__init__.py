@@ -16,7 +16,7 @@ from quantum import errors  # noqa: E402
 from quantum._core import Book, Instrument, build_info  # noqa: E402
 
 if TYPE_CHECKING:
-    from quantum import config, data, dtypes, plot, report, risk, scanner, ta
+    from quantum import config, data, dtypes, plot, report, risk, scanner, ta, venue
     from quantum.attribution import Fidelity, fidelity
     from quantum.backtesting import backtest
     from quantum.bus import Bus
@@ -59,9 +59,10 @@ __all__ = [
     "scanner",
     "sweep",
     "ta",
+    "venue",
 ]
 
-_MODULES = ("config", "data", "dtypes", "plot", "report", "risk", "scanner", "ta")
+_MODULES = ("config", "data", "dtypes", "plot", "report", "risk", "scanner", "ta", "venue")
 _HOMES = {
     "UNLIMITED": "limits",
     "Bus": "bus",

@@ -40,13 +40,14 @@ def run_backtest(
     pace: Callable[..., object],
     compiler: Any | None = None,
     scanner: Scanner | None = None,
+    compute: str | timedelta | None = None,
 ) -> dict[str, Any]:
     """Replays recordings through a strategy's bound methods, by callback name, and returns the raw result.
 
     ``pace(rows, total, now_ns)`` is called about forty times a second, ``pace()`` by loops of compiled callbacks;
     what it raises ends the run. ``compiler`` is a ``quantum.compiler.Compiler``, for callbacks as machine code;
-    ``scanner`` looks for patterns in the run's bars. An exception of a method ends the run and is raised. Raises
-    ConfigError, DataError, EngineError.
+    ``scanner`` looks for patterns in the run's bars; ``compute`` is what an input costs the strategy, a duration or
+    "measured". An exception of a method ends the run and is raised. Raises ConfigError, DataError, EngineError.
     """
 
 # layout.rs, duration.rs
@@ -372,6 +373,32 @@ class Order:
 
 def duration_ns(value: str | timedelta | int, name: str, least_ns: int = 0) -> int:
     """A duration in ns, at least ``least_ns``; ConfigError, naming ``name``, for anything else."""
+
+# latency.rs
+
+@final
+class LatencySeries:
+    """Order latencies as measured; ConfigError, with the row, for columns that are none."""
+
+    def __new__(
+        cls,
+        time: NDArray[np.int64],
+        entry: NDArray[np.int64],
+        response: NDArray[np.int64],
+        refused: NDArray[np.bool_],
+    ) -> LatencySeries: ...
+
+@final
+class Delay:
+    """How long messages of one kind take."""
+
+    @staticmethod
+    def constant(value: str | timedelta | int, name: str) -> Delay: ...
+    @staticmethod
+    def measured(series: LatencySeries, way: str) -> Delay: ...
+    @staticmethod
+    def after_feed(factor: float, offset: str | timedelta | int, name: str) -> Delay: ...
+    def jittered(self, distribution: str, scale: str | timedelta | int, sigma: float, seed: int) -> Delay: ...
 
 # sample.rs
 

@@ -36,6 +36,7 @@ def backtest(
     limits: RiskLimits | None = None,
     sample: str | timedelta | None = None,
     progress: bool | Callable[..., object] | None = None,
+    compute_time: str | timedelta | None = None,
     compile: bool = False,  # noqa: A002 - the word for it
     scanner: Scanner | None = None,
 ) -> Run:
@@ -51,6 +52,11 @@ def backtest(
 
     ``scanner`` looks for patterns in the bars of the data, or of the strategy's first ``ctx.subscribe``; what it sees
     goes to ``on_hit``.
+
+    ``compute_time`` is how long the strategy takes from an input to the commands it answers with, a duration ("5us"):
+    they leave so much later, and inputs that come meanwhile wait and are handled in turn, ``ctx.now`` being when.
+    Inputs without a callback cost nothing, neither does on_start. "measured" takes the real time that callbacks and
+    risk gate took on this machine, interpreter included; such a run does not repeat, and its summary says so.
 
     ``compile`` runs the callbacks as machine code, with the same orders, fills and numbers (docs/compiled.md).
 
@@ -76,9 +82,11 @@ def backtest(
             pace=progress if callable(progress) else bar,
             compiler=compiler,
             scanner=_scanner(scanner, strategy, compile=compile),
+            compute=compute_time,
         )
     finally:
         bar.close()
+    raw["compute_time"] = None if compute_time is None else str(compute_time)
     of_strategy = {"strategy": type(strategy).__name__, "parameters": parameters}
     return Run(raw | of_strategy | _terms(raw, recordings, venues, cash, limits))
 

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
 from quantum import _core
 from quantum.errors import ConfigError
+from quantum.latency import Duration, Jitter, Latency, LatencyFromFeed, LatencySeries, Message
 
-__all__ = ["Fees", "LogQueue", "PowerQueue", "RiskAverseQueue", "SimVenue"]
+__all__ = [
+    "Fees",
+    "Jitter",
+    "Latency",
+    "LatencyFromFeed",
+    "LatencySeries",
+    "LogQueue",
+    "PowerQueue",
+    "RiskAverseQueue",
+    "SimVenue",
+]
 
-Duration = str | timedelta | int
 Number = str | float | int | Decimal
 
 
@@ -79,11 +88,13 @@ _QUEUE_TYPES = (PowerQueue, LogQueue, RiskAverseQueue)
 class SimVenue:
     """A simulated exchange.
 
-    ``latency`` is the time to the venue and back, each; ``(entry, response)`` gives two. ``feed_latency`` is added to
-    the receive times of market data. ``queue`` is ``"power"`` (n = 2), ``"log"``, ``"risk_averse"``,
-    ``PowerQueue(n, form)``, ``LogQueue(form)`` or ``RiskAverseQueue()``. ``fills="partial"`` conserves quantity across
-    levels; ``"whole"`` fills a reached order at once (hftbacktest's rule). A venue with a ``name`` serves the
-    instruments listed there, one without serves all.
+    ``latency`` is the time to the venue and back, each; ``(entry, response)`` gives two, ``Latency(new, cancel,
+    replace, response)`` one for each kind of message. Each is a duration, or measured (``LatencySeries``), or follows
+    the market data's (``LatencyFromFeed``), or has a random part (``Jitter``); these are in ``quantum.venue``.
+    ``feed_latency`` is added to the receive times of market data. ``queue`` is ``"power"`` (n = 2), ``"log"``,
+    ``"risk_averse"``, ``PowerQueue(n, form)``, ``LogQueue(form)`` or ``RiskAverseQueue()``. ``fills="partial"``
+    conserves quantity across levels; ``"whole"`` fills a reached order at once (hftbacktest's rule). A venue with a
+    ``name`` serves the instruments listed there, one without serves all.
 
     On data that are bars, a bar is four prices in time (open, the extreme nearer to it, the other, close): what is sent
     at the end of a bar meets the next open, with ``fill="close"`` that bar's own close, a price nobody could still have
@@ -93,7 +104,7 @@ class SimVenue:
     Raises ConfigError for anything else, with what was given.
     """
 
-    latency: Duration | tuple[Duration, Duration] = 0
+    latency: Message | tuple[Message, Message] | Latency = 0
     queue: str | PowerQueue | LogQueue | RiskAverseQueue = "power"
     fees: Fees = field(default_factory=Fees)
     fills: Literal["partial", "whole"] = "partial"
@@ -120,20 +131,19 @@ class SimVenue:
             raise ConfigError(f"fees must be Fees(maker_bps=..., taker_bps=...), not {self.fees!r}")
 
     def _check_durations(self) -> None:
-        if isinstance(self.latency, tuple) and len(self.latency) != 2:
+        _core.duration_ns(self.feed_latency, "feed_latency")
+        self.latencies.delays()
+
+    @property
+    def latencies(self) -> Latency:
+        """The latency of each kind of message."""
+        if isinstance(self.latency, Latency):
+            return self.latency
+        if not isinstance(self.latency, tuple):
+            return Latency(self.latency)
+        if len(self.latency) != 2:
             raise ConfigError(f"latency must be one duration or (entry, response), not {self.latency!r}")
-        for name in ("entry_latency", "response_latency", "feed_latency"):
-            _core.duration_ns(getattr(self, name), name)
-
-    @property
-    def entry_latency(self) -> Duration:
-        """Time from the strategy to the venue."""
-        return self.latency[0] if isinstance(self.latency, tuple) else self.latency
-
-    @property
-    def response_latency(self) -> Duration:
-        """Time from the venue back to the strategy."""
-        return self.latency[1] if isinstance(self.latency, tuple) else self.latency
+        return Latency(self.latency[0], response=self.latency[1])
 
     @property
     def queue_model(self) -> tuple[str, float, str]:
@@ -152,7 +162,7 @@ class SimVenue:
         queue = f"power({exponent:g}{kind})" if shape == "power" else f"log{kind}" if shape == "log" else "risk-averse"
         return {
             "name": self.name or "",
-            "latency": f"{self.entry_latency} entry, {self.response_latency} response",
+            "latency": self.latencies.describe(),
             "queue": queue,
             "fees": f"maker {self.fees.maker_bps} bps, taker {self.fees.taker_bps} bps",
             "fills": self.fills,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::compute::Compute;
 use super::replay::Setup;
 use super::source::Source;
 use crate::engine::{Engine, Strategy, World};
@@ -90,7 +91,7 @@ impl Plan {
         let gate = RiskGate::new(gate.collect::<Result<_>>()?);
         let pairs = self.instruments.iter().zip(models).enumerate();
         let exchange = |(number, (instrument, model)): (usize, (&Arc<Instrument>, &VenueModel))| {
-            let exchange = SimExchange::new(Arc::clone(instrument), number as u32, 1, *model);
+            let exchange = SimExchange::new(Arc::clone(instrument), number as u32, 1, model.clone());
             if spans_ns[number] > 0 { exchange.of_bars() } else { exchange }
         };
         let exchanges = pairs.map(exchange).collect();
@@ -99,7 +100,8 @@ impl Plan {
             let shift_ns = recording.report().clock_shift_ns() + feed_ns;
             Source::new(recording, numbers, shift_ns)
         });
-        Ok(Setup { sources: sources.collect(), exchanges, engine: Engine::new(world, gate, strategy), sample_ns })
+        let engine = Engine::new(world, gate, strategy);
+        Ok(Setup { sources: sources.collect(), exchanges, engine, sample_ns, compute: Compute::None })
     }
 }
 

@@ -6,18 +6,22 @@
 
 use std::ops::ControlFlow;
 
+use super::agenda::Agenda;
+use super::compute::{Compute, Workload};
+use super::order::{self, Input, Rank};
 use super::samples::Samples;
 use super::source::Source;
+use super::wires::Wires;
 use crate::book::View;
 use crate::engine::Engine;
-use crate::model::{Error, EventKind, Report, Result};
-use crate::venue::{Link, Request, SimExchange};
+use crate::model::{Error, Event, EventKind, Result};
+use crate::venue::SimExchange;
 
 /// Rows walked between two looks at the clock and at Ctrl-C, at most.
 const ROWS_PER_PACE: u64 = 16_384;
 
 /// What a timer, a message or a sample counts as, in rows.
-const ROWS_PER_MESSAGE: u64 = 64;
+pub(super) const ROWS_PER_MESSAGE: u64 = 64;
 
 /// What a run needs.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ pub struct Setup {
     pub engine: Engine,
     /// Step of the equity curve, ns; `None` chooses one by the length of the run.
     pub sample_ns: Option<i64>,
+    /// How long the strategy takes to answer.
+    pub compute: Compute,
 }
 
 /// How far a run is.
@@ -52,75 +58,34 @@ pub enum Outcome {
     Interrupted,
 }
 
-/// The order of inputs at equal times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    LocalData,
-    Report,
-    ExchangeData,
-    Request,
-    Timer,
-    Sample,
-}
-
-/// An input's place in the total order: time, rank, index within the rank.
-type Input = (i64, Rank, usize);
-
-/// The two earliest of the inputs that were offered.
-struct Race {
-    first: Input,
-    second: Input,
-}
-
-impl Default for Race {
-    fn default() -> Self {
-        let never = (i64::MAX, Rank::Sample, usize::MAX);
-        Self { first: never, second: never }
-    }
-}
-
-impl Race {
-    #[inline]
-    fn offer(&mut self, input: Input) {
-        if input < self.first {
-            self.second = self.first;
-            self.first = input;
-        } else if input < self.second {
-            self.second = input;
-        }
-    }
-
-    /// The first time at which an input like the first one comes after the second.
-    fn bound(&self) -> i64 {
-        let wins_ties = (self.first.1, self.first.2) < (self.second.1, self.second.2);
-        self.second.0.saturating_add(i64::from(wins_ties))
-    }
-}
-
 /// A cursor's next event and its time.
-type Head = (usize, i64);
+pub(super) type Head = (usize, i64);
 
 /// A run in progress.
 #[derive(Debug)]
 pub struct Backtest {
-    sources: Vec<Source>,
-    local: Vec<Head>,
-    exchange: Vec<Head>,
-    exchanges: Vec<SimExchange>,
-    requests: Vec<Link<Request>>,
-    reports: Vec<Link<Report>>,
-    engine: Engine,
-    samples: Samples,
-    next_sample_ns: i64,
-    last_data_ns: i64,
-    rows: u64,
-    rows_at_pace: u64,
+    pub(super) sources: Vec<Source>,
+    pub(super) local: Vec<Head>,
+    pub(super) exchange: Vec<Head>,
+    pub(super) exchanges: Vec<SimExchange>,
+    pub(super) wires: Vec<Wires>,
+    pub(super) sources_of: Vec<Vec<usize>>,
+    pub(super) agenda: Agenda,
+    pub(super) has_orders: Vec<bool>,
+    pub(super) traded: Vec<u32>,
+    pub(super) engine: Engine,
+    pub(super) workload: Workload,
+    pub(super) samples: Samples,
+    pub(super) next_sample_ns: i64,
+    pub(super) last_data_ns: i64,
+    pub(super) rows: u64,
+    pub(super) rows_at_pace: u64,
 }
 
 impl Backtest {
     /// A run that stands before its first input.
     pub fn new(setup: Setup) -> Result<Self> {
-        let Setup { sources, exchanges, engine, sample_ns } = setup;
+        let Setup { sources, exchanges, engine, sample_ns, compute } = setup;
         let local: Vec<Head> = sources.iter().map(|source| source.seek(View::Receive, 0)).collect();
         let exchange: Vec<Head> = sources.iter().map(|source| source.seek(View::Exchange, 0)).collect();
         let first_ns = local.iter().chain(&exchange).map(|head| head.1).min().unwrap_or(i64::MAX);
@@ -129,10 +94,19 @@ impl Backtest {
         }
         let last_data_ns = sources.iter().map(Source::last_ns).max().unwrap_or(first_ns);
         let step_ns = Samples::step(sample_ns, last_data_ns.saturating_sub(first_ns))?;
+        let pairs = exchanges.iter().zip(&engine.world().markets);
+        let wires = pairs.map(|(exchange, market)| Wires::new(&exchange.model().latency, &market.instrument)).collect();
+        let holding = |number| (0..sources.len()).filter(|&at| sources[at].numbers().contains(&number)).collect();
+        let mut agenda = Agenda::new(sources.len(), exchanges.len());
+        local.iter().enumerate().for_each(|(index, head)| agenda.set_local(index, head.1));
         Ok(Self {
             last_data_ns,
-            requests: exchanges.iter().map(|_| Link::default()).collect(),
-            reports: exchanges.iter().map(|_| Link::default()).collect(),
+            wires,
+            agenda,
+            has_orders: vec![false; exchanges.len()],
+            traded: vec![0; sources.len()],
+            sources_of: (0..exchanges.len() as u32).map(holding).collect(),
+            workload: Workload::new(compute),
             samples: Samples::new(step_ns),
             next_sample_ns: first_ns,
             sources,
@@ -175,15 +149,14 @@ impl Backtest {
                 return Ok(Outcome::EndOfData);
             }
             match rank {
+                Rank::LocalData if self.workload.takes_time() && self.engine.wants_market() => {
+                    self.step_local(index, now_ns)?;
+                }
                 Rank::LocalData => self.walk_local(index, bound)?,
                 Rank::ExchangeData => self.walk_exchange(index, bound)?,
                 Rank::Report => self.deliver_report(index, now_ns)?,
                 Rank::Request => self.deliver_request(index, now_ns)?,
-                Rank::Timer => {
-                    self.engine.on_timer()?;
-                    self.send_requests();
-                    self.rows_at_pace += ROWS_PER_MESSAGE;
-                }
+                Rank::Timer => self.fire_timer(now_ns)?,
                 Rank::Sample => {
                     self.sample(now_ns);
                     self.rows_at_pace += ROWS_PER_MESSAGE;
@@ -202,6 +175,11 @@ impl Backtest {
     /// The strategy's side.
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// How busy the strategy was.
+    pub const fn workload(&self) -> &Workload {
+        &self.workload
     }
 
     /// The exchanges, by instrument number.
@@ -236,30 +214,14 @@ impl Backtest {
     /// order changes nothing that anyone can see; it waits until a request needs it, and after the last one it is never
     /// walked.
     fn next(&self) -> (Input, i64) {
-        let mut race = Race::default();
-        for (index, head) in self.local.iter().enumerate() {
-            race.offer((head.1, Rank::LocalData, index));
-        }
-        for (index, (reports, requests)) in self.reports.iter().zip(&self.requests).enumerate() {
-            race.offer((reports.next_ns(), Rank::Report, index));
-            race.offer((requests.next_ns(), Rank::Request, index));
-        }
-        for (index, head) in self.exchange.iter().enumerate() {
-            if self.trades_at(index) {
-                race.offer((head.1, Rank::ExchangeData, index));
-            }
-        }
-        if race.first.0 != i64::MAX {
+        let (mut strategy, mut rest) = self.agenda.races();
+        debug_assert_eq!((strategy, rest), self.look_at_all(), "the agenda misses a change");
+        if !(strategy.is_over() && rest.is_over()) {
             let timer_ns = self.engine.next_timer_ns();
-            race.offer((if timer_ns < self.last_data_ns { timer_ns } else { i64::MAX }, Rank::Timer, 0));
-            race.offer((self.next_sample_ns, Rank::Sample, 0));
+            strategy.offer((if timer_ns < self.last_data_ns { timer_ns } else { i64::MAX }, Rank::Timer, 0));
+            rest.offer((self.next_sample_ns, Rank::Sample, 0));
         }
-        (race.first, race.bound())
-    }
-
-    /// Whether we have an order at an exchange of this source.
-    fn trades_at(&self, source: usize) -> bool {
-        self.sources[source].numbers().iter().any(|&number| self.exchanges[number as usize].has_orders())
+        order::next(&strategy, &rest, self.workload.free_ns())
     }
 
     /// Walks the strategy's view of one source until another input comes first or the strategy asks for something.
@@ -273,19 +235,15 @@ impl Backtest {
         let started = at;
         while time_ns < bound {
             let event = &source.events()[at];
-            let outcome = if event.is(EventKind::Bar) {
-                self.engine.on_bar(event, source.bar(event), source.number(event), time_ns)
-            } else {
-                self.engine.on_market(event, source.number(event), time_ns)
-            };
+            let outcome = tell(&mut self.engine, source, event, time_ns);
             (at, time_ns) = source.seek(View::Receive, at + 1);
             if outcome.is_err() || self.engine.has_requests() || (at - started) as u64 >= ROWS_PER_PACE {
-                self.local[index] = (at, time_ns);
+                self.set_local(index, (at, time_ns));
                 outcome?;
                 break;
             }
         }
-        self.local[index] = (at, time_ns);
+        self.set_local(index, (at, time_ns));
         self.rows += (at - started) as u64;
         self.rows_at_pace += (at - started) as u64;
         self.send_requests();
@@ -303,19 +261,32 @@ impl Backtest {
             seen_ns = time_ns;
             (at, time_ns) = source.seek(View::Receive, at + 1);
         }
-        self.engine.advance(seen_ns);
-        self.local[index] = (at, time_ns);
+        self.engine.advance(seen_ns.max(self.workload.free_ns()));
+        self.set_local(index, (at, time_ns));
         self.rows += (at - started) as u64;
         self.rows_at_pace += (at - started) as u64;
     }
 
+    /// One event of the strategy's view, for a strategy that may be busy when the next one comes.
+    fn step_local(&mut self, index: usize, now_ns: i64) -> Result<()> {
+        let (at, came_ns) = self.local[index];
+        let begun = self.begin(now_ns);
+        let (source, engine) = (&self.sources[index], &mut self.engine);
+        let event = &source.events()[at];
+        let outcome = tell(engine, source, event, now_ns);
+        let next = source.seek(View::Receive, at + 1);
+        self.set_local(index, next);
+        self.rows += 1;
+        self.rows_at_pace += 1;
+        self.finish(begun, came_ns, outcome)
+    }
+
     /// Brings the exchange's view of every source of this instrument up to `now_ns`; none of our orders is there.
-    fn catch_up(&mut self, number: usize, now_ns: i64) -> Result<()> {
-        for index in 0..self.sources.len() {
-            if self.sources[index].numbers().contains(&(number as u32)) {
-                while self.exchange[index].1 <= now_ns && self.exchange[index].1 != i64::MAX {
-                    self.walk_exchange(index, now_ns.saturating_add(1))?;
-                }
+    pub(super) fn catch_up(&mut self, number: usize, now_ns: i64) -> Result<()> {
+        for at in 0..self.sources_of[number].len() {
+            let index = self.sources_of[number][at];
+            while self.exchange[index].1 <= now_ns && self.exchange[index].1 != i64::MAX {
+                self.walk_exchange(index, now_ns.saturating_add(1))?;
             }
         }
         Ok(())
@@ -325,7 +296,7 @@ impl Backtest {
     fn walk_exchange(&mut self, index: usize, bound: i64) -> Result<()> {
         let source = &self.sources[index];
         let (mut at, mut time_ns) = self.exchange[index];
-        let started = at;
+        let (started, mut reported) = (at, None);
         while time_ns < bound {
             let event = &source.events()[at];
             let number = source.number(event) as usize;
@@ -333,50 +304,20 @@ impl Backtest {
             exchange.on_market(event)?;
             (at, time_ns) = source.seek(View::Exchange, at + 1);
             if exchange.has_reports() {
-                send_reports(exchange, &mut self.reports[number]);
+                reported = Some(number);
                 break;
             }
             if (at - started) as u64 >= ROWS_PER_PACE {
                 break;
             }
         }
-        self.exchange[index] = (at, time_ns);
+        self.set_exchange(index, (at, time_ns));
         self.rows_at_pace += (at - started) as u64;
-        Ok(())
-    }
-
-    fn deliver_report(&mut self, index: usize, now_ns: i64) -> Result<()> {
-        if let Some(report) = self.reports[index].receive() {
-            if now_ns > self.last_data_ns {
-                self.engine.close();
-            }
-            self.rows_at_pace += ROWS_PER_MESSAGE;
-            self.engine.on_report(&report, now_ns)?;
-            self.send_requests();
+        if let Some(number) = reported {
+            self.note_orders(number);
+            self.send_reports(number);
         }
         Ok(())
-    }
-
-    fn deliver_request(&mut self, index: usize, now_ns: i64) -> Result<()> {
-        if let Some(request) = self.requests[index].receive() {
-            self.rows_at_pace += ROWS_PER_MESSAGE;
-            self.catch_up(index, now_ns)?;
-            self.exchanges[index].on_request(&request, now_ns)?;
-            send_reports(&mut self.exchanges[index], &mut self.reports[index]);
-        }
-        Ok(())
-    }
-
-    /// Puts the strategy's requests on their wires.
-    fn send_requests(&mut self) {
-        if !self.engine.has_requests() {
-            return;
-        }
-        let now_ns = self.engine.now_ns();
-        for (number, request) in self.engine.take_requests() {
-            let entry_ns = self.exchanges[number as usize].model().latency.entry_ns;
-            self.requests[number as usize].send(now_ns.saturating_add(entry_ns), request);
-        }
     }
 
     fn sample(&mut self, now_ns: i64) {
@@ -400,10 +341,12 @@ impl Backtest {
     }
 }
 
-/// Puts an exchange's reports on their wire.
-fn send_reports(exchange: &mut SimExchange, link: &mut Link<Report>) {
-    let response_ns = exchange.model().latency.response_ns;
-    for report in exchange.take_reports() {
-        link.send(report.exchange_ns.saturating_add(response_ns), report);
+/// One event of a source comes to the strategy's side.
+#[inline]
+fn tell(engine: &mut Engine, source: &Source, event: &Event, now_ns: i64) -> Result<()> {
+    if event.is(EventKind::Bar) {
+        engine.on_bar(event, source.bar(event), source.number(event), now_ns)
+    } else {
+        engine.on_market(event, source.number(event), now_ns)
     }
 }

@@ -70,6 +70,14 @@ impl Source {
         (index, i64::MAX)
     }
 
+    /// The newest event that a view has seen whose next one is at `index`, and whether there is one: before the first it
+    /// is the first. `None` where the view is empty.
+    pub fn newest(&self, view: View, index: usize) -> Option<(bool, &Event)> {
+        let (skip, events) = (view.skipped(), self.events());
+        let seen = events[..index.min(events.len())].iter().rev().find(|event| !event.has(skip));
+        seen.map(|event| (true, event)).or_else(|| events.get(self.seek(view, 0).0).map(|event| (false, event)))
+    }
+
     /// The time of the last event in either view; `i64::MIN` where there is none.
     pub fn last_ns(&self) -> i64 {
         let last = |view: View| {

@@ -90,6 +90,11 @@ impl Engine {
         self.timers.next_ns()
     }
 
+    /// Calls of the strategy since time last moved on.
+    pub const fn calls_at_now(&self) -> u32 {
+        self.calls_at_now
+    }
+
     /// Whether requests wait to be sent.
     #[inline]
     pub fn has_requests(&self) -> bool {
@@ -177,9 +182,9 @@ impl Engine {
         self.settle()
     }
 
-    /// The earliest timer fires.
-    pub fn on_timer(&mut self) -> Result<()> {
-        let Some((id, now_ns)) = self.timers.fire() else { return Ok(()) };
+    /// The earliest timer fires, at its time or later.
+    pub fn on_timer(&mut self, now_ns: i64) -> Result<()> {
+        let Some((id, _)) = self.timers.fire() else { return Ok(()) };
         self.advance(now_ns);
         if !self.strategy.wants.has(Callback::Timer) {
             return Ok(());

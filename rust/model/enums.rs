@@ -194,6 +194,8 @@ pub enum Reason {
     RunEnded = 22,
     /// A reduce-only order would do more than reduce the position.
     ReduceOnly = 23,
+    /// The venue did not process the request, as venues do in a rush.
+    VenueOverloaded = 24,
 }
 
 impl Reason {
@@ -229,6 +231,7 @@ impl Reason {
             Self::RequestInFlight => "request already in flight",
             Self::RunEnded => "run ended",
             Self::ReduceOnly => "reduce-only order beyond the position",
+            Self::VenueOverloaded => "not processed by the venue",
         }
     }
 }

@@ -63,7 +63,7 @@ impl OrderState {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::None,
         Self::Requested,
         Self::NoBook,
@@ -88,6 +88,7 @@ impl Reason {
         Self::RequestInFlight,
         Self::RunEnded,
         Self::ReduceOnly,
+        Self::VenueOverloaded,
     ];
 }
 

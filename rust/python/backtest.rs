@@ -12,54 +12,22 @@ use super::compiled::{Compiled, keep_pace};
 use super::data::PyRecording;
 use super::duration::duration_ns;
 use super::errors::{panic_text, raise, to_python};
-use super::instrument::{PyInstrument, decimal};
+use super::instrument::PyInstrument;
 use super::outcome;
 use super::scanner::PyScanner;
 use super::shared::Shared;
 use super::strategy::Adapter;
-use crate::backtest::{Backtest, Outcome, Plan, Progress};
+use super::venue::venue_model;
+use crate::backtest::{Backtest, Compute, Outcome, Plan, Progress, Setup};
 use crate::engine::Strategy;
 use crate::feed::Recording;
 use crate::model::{Error, Money, Result};
 use crate::risk::Limits;
 use crate::scanner::PATTERNS;
-use crate::venue::{Fees, FillRule, Form, Latency, QueueModel, Shape, VenueModel};
+use crate::venue::VenueModel;
 
 /// How often a run looks for Ctrl-C, lets other threads run and shows its progress.
 const PACE: Duration = Duration::from_millis(25);
-
-/// What a venue models, from `quantum.SimVenue`.
-fn venue_model(venue: &Bound<'_, PyAny>) -> PyResult<VenueModel> {
-    let get = |name: &str| venue.getattr(name);
-    let (shape, exponent, form): (String, f64, String) = get("queue_model")?.extract()?;
-    let form = match form.as_str() {
-        "total" => Form::Total,
-        "front" => Form::Front,
-        _ => Form::Split,
-    };
-    let queue = match shape.as_str() {
-        "power" => QueueModel::Probability(Shape::Power(exponent), form),
-        "log" => QueueModel::Probability(Shape::Log, form),
-        _ => QueueModel::RiskAverse,
-    };
-    let fees = get("fees")?;
-    let fills = if get("fills")?.extract::<String>()? == "whole" { FillRule::Whole } else { FillRule::Partial };
-    Ok(VenueModel {
-        queue,
-        latency: Latency {
-            entry_ns: duration_ns(&get("entry_latency")?, "entry latency", 0)?,
-            response_ns: duration_ns(&get("response_latency")?, "response latency", 0)?,
-            feed_ns: duration_ns(&get("feed_latency")?, "feed_latency", 0)?,
-        },
-        fees: Fees {
-            maker_bps: decimal(&fees.getattr("maker_bps")?, "maker_bps")?,
-            taker_bps: decimal(&fees.getattr("taker_bps")?, "taker_bps")?,
-        },
-        fills,
-        at_close: get("fill")?.extract::<String>()? == "close",
-        touch: get("touch")?.extract()?,
-    })
-}
 
 /// The limits of `quantum.RiskLimits`: `None` where a limit is UNLIMITED.
 fn risk_limits(limits: Option<&Bound<'_, PyAny>>) -> PyResult<Limits> {
@@ -75,6 +43,14 @@ fn risk_limits(limits: Option<&Bound<'_, PyAny>>) -> PyResult<Limits> {
         max_position: get("max_position")?,
         max_open_orders: get("max_open_orders")?,
     })
+}
+
+/// What an input costs the strategy: a duration, or "measured".
+fn compute(given: &Bound<'_, PyAny>) -> PyResult<Compute> {
+    match given.extract::<String>() {
+        Ok(text) if text == "measured" => Ok(Compute::Measured),
+        _ => Ok(Compute::Constant(duration_ns(given, "compute_time", 0)?)),
+    }
 }
 
 /// The venue of each instrument: `pick(instrument)` of the Python layer.
@@ -94,6 +70,7 @@ struct Terms<'a, 'py> {
     sample: Option<&'a Bound<'py, PyAny>>,
     compiler: Option<&'a Bound<'py, PyAny>>,
     scanner: Option<&'a PyScanner>,
+    compute: Option<&'a Bound<'py, PyAny>>,
 }
 
 /// The strategy's side: all Python, or with compiled callbacks.
@@ -193,11 +170,12 @@ fn prepare<'py>(
     };
     let sample_ns = terms.sample.map(|step| duration_ns(step, "sample", 1_000)).transpose()?;
     let limits = risk_limits(terms.limits)?;
+    let compute = terms.compute.map(compute).transpose()?.unwrap_or_default();
     let mut setup = plan.setup(&models, &limits, cash, host.strategy(), sample_ns).map_err(core)?;
     if let Some(scan) = scan {
         setup.engine.scan_with(scan);
     }
-    Ok((Backtest::new(setup).map_err(core)?, host, shared))
+    Ok((Backtest::new(Setup { compute, ..setup }).map_err(core)?, host, shared))
 }
 
 /// The body's value; a panic is an error.
@@ -233,8 +211,10 @@ fn drive(backtest: &mut Backtest, pace: &Py<PyAny>) -> PyResult<Result<Outcome>>
 /// `methods`: callback name -> bound method. `pick`: `Instrument` -> `SimVenue`. `pace(rows, total, now_ns)` is called
 /// about forty times a second, `pace()` by loops of compiled callbacks; what it raises ends the run. `compiler`: a
 /// `quantum.compiler.Compiler`, for callbacks as machine code. `scanner`: looks for patterns in the run's bars.
+/// `compute`: a duration or "measured", what an input costs the strategy.
 #[pyfunction]
-#[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace, compiler = None, scanner = None))]
+#[pyo3(signature = (methods, recordings, *, pick, cash, limits, sample, pace, compiler = None, scanner = None,
+                    compute = None))]
 #[allow(clippy::too_many_arguments, reason = "the one call behind quantum.backtest, keywords only")]
 #[allow(clippy::needless_pass_by_value, reason = "PyO3 hands lists over by value")]
 pub fn run_backtest<'py>(
@@ -248,9 +228,10 @@ pub fn run_backtest<'py>(
     pace: &Bound<'py, PyAny>,
     compiler: Option<&Bound<'py, PyAny>>,
     scanner: Option<PyRef<'py, PyScanner>>,
+    compute: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let recordings = recordings.iter().map(|recording| Arc::clone(&recording.inner)).collect();
-    let terms = Terms { pick, cash, limits, sample, compiler, scanner: scanner.as_deref() };
+    let terms = Terms { pick, cash, limits, sample, compiler, scanner: scanner.as_deref(), compute };
     let (mut backtest, mut host, shared) = prepare(py, methods, recordings, &terms)?;
     let driven = host.run(py, &mut backtest, pace);
     let elapsed = driven.as_ref().map_or(Duration::ZERO, |driven| driven.1);

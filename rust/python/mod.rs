@@ -14,6 +14,7 @@ mod duration;
 mod errors;
 mod indicators;
 mod instrument;
+mod latency;
 mod layout;
 mod names;
 mod order;
@@ -25,6 +26,7 @@ mod scanner;
 mod shared;
 mod strategy;
 mod subscription;
+mod venue;
 mod views;
 
 use pyo3::prelude::*;
@@ -41,6 +43,8 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<data::PyRecording>()?;
     module.add_class::<bars::PyBarBuilder>()?;
     module.add_class::<indicators::PyIndicatorCrowd>()?;
+    module.add_class::<latency::PyDelay>()?;
+    module.add_class::<latency::PyLatencySeries>()?;
     module.add_class::<order::PyOrder>()?;
     module.add_class::<scanner::PyPanel>()?;
     module.add_class::<scanner::PyScanner>()?;

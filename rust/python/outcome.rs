@@ -64,6 +64,9 @@ pub fn raw_result<'py>(
     columns.set_item("mid", PyArray1::from_slice(py, &samples.mid))?;
     columns.set_item("position", PyArray1::from_slice(py, &samples.position))?;
     raw.set_item("samples", columns)?;
+    let workload = backtest.workload();
+    raw.set_item("busy_ns", workload.busy_ns())?;
+    raw.set_item("longest_wait_ns", workload.longest_wait_ns())?;
     raw.set_item("denials", denials(py, engine.reports())?)?;
     raw.set_item("totals", totals(py, engine.world())?)?;
     raw.set_item("books", books(py, engine.world())?)?;

@@ -31,7 +31,7 @@ pub enum FillRule {
 }
 
 /// Everything that is modelled about a venue.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct VenueModel {
     /// Place in the queue.
     pub queue: QueueModel,
@@ -315,17 +315,33 @@ impl SimExchange {
             report.reason = Reason::Requested as u8;
             report
         } else {
-            Report {
-                exchange_ns: now_ns,
-                order_id,
-                instrument: self.number,
-                venue: self.venue,
-                kind: ReportKind::CancelRejected as u8,
-                reason: Reason::UnknownOrder as u8,
-                ..Report::default()
-            }
+            self.cancel_rejected(order_id, Reason::UnknownOrder, now_ns)
         };
         self.reports.push(report);
+    }
+
+    /// What the venue's gateway answers to a request that never gets to the exchange.
+    pub fn refusal(&self, request: &Request, now_ns: i64) -> Report {
+        match request {
+            Request::New(order) => {
+                let mut report = self.report(order, ReportKind::Rejected, order.qty(), now_ns);
+                report.reason = Reason::VenueOverloaded as u8;
+                report
+            }
+            Request::Cancel(order_id) => self.cancel_rejected(*order_id, Reason::VenueOverloaded, now_ns),
+        }
+    }
+
+    fn cancel_rejected(&self, order_id: u64, reason: Reason, now_ns: i64) -> Report {
+        Report {
+            exchange_ns: now_ns,
+            order_id,
+            instrument: self.number,
+            venue: self.venue,
+            kind: ReportKind::CancelRejected as u8,
+            reason: reason as u8,
+            ..Report::default()
+        }
     }
 
     fn own(&mut self, side: Side) -> &mut RestingSide {

@@ -14,7 +14,8 @@ import pytest
 
 import quantum as q
 from backtest.grids import Grid, RunningFloatGrid, WholeTickTouch
-from backtest.truths import ARRAY, EXACT, FEES, MORE, QUOTED, Outcome, rows
+from backtest.measured import latencies
+from backtest.truths import ARRAY, EXACT, FEES, MEASURED, MORE, PARAMETERS, QUEUES, QUOTED, Outcome, rows
 
 BTC = q.Instrument("BTCUSDT", venue="binance", tick_size="0.1", lot_size="0.001", currency="USDT")
 TRUTHS = rows(QUOTED) | rows(MORE)
@@ -69,6 +70,16 @@ def test_the_grid_with_the_exact_position(recording, name):
     row = TRUTHS[name]
     run = q.backtest(Grid(**row.parameters), recording, venue=row.venue, cash=0.0)
     assert outcome(run) == EXACT_TRUTHS[name].outcome
+
+
+@pytest.mark.parametrize("line", MEASURED.strip().splitlines()[1:])
+def test_measured_latencies_are_interpolated_as_hftbacktest_does(recording, tmp_path, line):
+    strategy, queue, kind, *expected = line.split()
+    np.savez(tmp_path / "latency.npz", data=latencies(kind))
+    measured = q.venue.LatencySeries.read(tmp_path / "latency.npz")
+    venue = q.SimVenue(latency=measured, queue=QUEUES.get(queue, "power"), fees=FEES, fills="whole")
+    found = outcome(q.backtest(RunningFloatGrid(**PARAMETERS[strategy]), recording, venue=venue, cash=0.0))
+    assert [str(value) for value in found[:4]] == expected
 
 
 @pytest.mark.parametrize("name", [name for name in TRUTHS if name.startswith("touch")])

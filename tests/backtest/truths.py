@@ -103,6 +103,19 @@ grid5    power2      0     0   816  -2400  1476269000  -251.766665    2391   89 
 grid37ms power2     10    10  1159   1300  -810671000  -357.518715    3674  346  2129
 """
 
+# Trades and sums at latencies of `measured.latencies`, printed by `benches/peers/hftbacktest/truths.py`.
+MEASURED = """
+#        queue    latency  trades   lots     balance  fee
+grid     power2   waves      1082  -1600   978675000  -333.794455
+grid     power2   bursts     1110  -2000  1225681000  -342.435805
+grid     averse   waves      1082  -1600   978675000  -333.794455
+grid     averse   bursts     1110  -2000  1225681000  -342.435805
+touch    power2   waves       523    330  -203828560  -16.1393191
+touch    power2   bursts      549    210  -129694540  -16.9416788
+touch    averse   waves       488    340  -210043750  -15.05911645
+touch    averse   bursts      513    230  -142051540  -15.8307276
+"""
+
 
 class Outcome(NamedTuple):
     """Counts and exact sums of a run."""

@@ -27,6 +27,8 @@ TICK_SIZE, LOT_SIZE = 0.1, 0.001
 STEP_NS = 100_000_000
 # What a user of the array depth would write for this recording; it spares that depth the 2.9 % of rows outside.
 RANGE = (50_000.0, 75_000.0)
+# Interval, half spread, levels, quantity, largest position.
+GRID = (1.0, 2.0, 20, 0.1, 5.0)
 
 
 @njit
@@ -71,18 +73,21 @@ def _grid(hbt, step_ns, tick_size, interval, half_spread, levels, qty, max_posit
                 hbt.submit_sell_order(0, number, price, qty, GTX, LIMIT, False)
 
 
-def _build(data: np.ndarray, depth: str, latency_ns: int, queue: str) -> Any:
+def _build(data: np.ndarray, depth: str, latency: int | np.ndarray, queue: str) -> Any:
     asset = (
         BacktestAsset()
         .data(data)
         .linear_asset(1.0)
-        .constant_order_latency(latency_ns, latency_ns)
         .no_partial_fill_exchange()
         .trading_value_fee_model(-0.00005, 0.0007)
         .tick_size(TICK_SIZE)
         .lot_size(LOT_SIZE)
     )
-    asset = asset.power_prob_queue_model(2.0) if queue == "power" else asset.risk_adverse_queue_model()
+    if isinstance(latency, int):
+        asset = asset.constant_order_latency(latency, latency)
+    else:
+        asset = asset.intp_order_latency(latency)
+    asset = asset.power_prob_queue_model(2.0) if queue.startswith("power") else asset.risk_adverse_queue_model()
     if depth == "hash":
         return HashMapMarketDepthBacktest([asset])
     return ROIVectorMarketDepthBacktest([asset.roi_lb(RANGE[0]).roi_ub(RANGE[1])])
@@ -103,12 +108,29 @@ def grid(data: np.ndarray, depth: str, latency_ns: int, queue: str) -> tuple[flo
     """Seconds of the grid and what it ends with."""
     hbt = _build(data, depth, latency_ns, queue)
     started = time.perf_counter()
-    _grid(hbt, STEP_NS, TICK_SIZE, 1.0, 2.0, 20, 0.1, 5.0)
+    _grid(hbt, STEP_NS, TICK_SIZE, *GRID)
     taken = time.perf_counter() - started
+    return taken, _ended(hbt)
+
+
+def grid_as(
+    data: np.ndarray,
+    depth: str,
+    latency: int | np.ndarray,
+    queue: str,
+    parameters: tuple[float, float, int, float, float],
+) -> dict[str, float]:
+    """What a grid of other parameters ends with; the latency may be rows as measured."""
+    hbt = _build(data, depth, latency, queue)
+    _grid(hbt, STEP_NS, TICK_SIZE, *parameters)
+    return _ended(hbt)
+
+
+def _ended(hbt: Any) -> dict[str, float]:
     state = hbt.state_values(0)
     result = {"trades": state.num_trades, "position": state.position, "balance": state.balance, "fee": state.fee}
     hbt.close()
-    return taken, {name: float(value) for name, value in result.items()}
+    return {name: float(value) for name, value in result.items()}
 
 
 def warm_converter() -> None:

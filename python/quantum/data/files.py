@@ -113,7 +113,7 @@ def from_hftbacktest(source: Source | NDArray[np.void], instrument: Instrument |
 
 def load_rows(source: Source | NDArray[np.void]) -> NDArray[np.uint8]:
     """The bytes of hftbacktest's event array, from a file or from memory, checked to be one."""
-    array = source if isinstance(source, np.ndarray) else _load(existing(source))
+    array = source if isinstance(source, np.ndarray) else load_array(existing(source))
     if array.dtype.names != HFTBACKTEST.names or array.ndim != 1:
         name = "array" if isinstance(source, np.ndarray) else source
         found = f"{array.ndim}-d {array.dtype}"
@@ -152,7 +152,7 @@ def _one(instrument: Instruments | None, what: str) -> Instrument | None:
     return instruments[0]
 
 
-def _load(file: Path) -> NDArray[Any]:
+def load_array(file: Path) -> NDArray[Any]:
     """The array in a .npy file, or the only one in a .npz file."""
     try:
         loaded = np.load(file, allow_pickle=False)
@@ -162,7 +162,7 @@ def _load(file: Path) -> NDArray[Any]:
             arrays = [name for name in loaded.files if loaded.zip is not None]
             if "data" in arrays or len(arrays) == 1:
                 return _array(file, loaded["data" if "data" in arrays else arrays[0]])
-            raise DataError(f"{file}: a zip archive that holds {', '.join(arrays) or 'nothing'}, not one event array")
+            raise DataError(f"{file}: a zip archive that holds {', '.join(arrays) or 'nothing'}, not one array")
     except (ValueError, EOFError, OSError, zipfile.BadZipFile, KeyError) as error:
         if isinstance(error, DataError):
             raise

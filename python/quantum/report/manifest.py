@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["manifest", "to_json"]
 
 CARRIED = ("sources", "venues", "cash", "currency", "limits", "start_ns", "end_ns", "sample_ns", "ended", "rows",
-           "totals", "denials", "latencies", "books")  # fmt: skip
+           "totals", "denials", "latencies", "books", "compute_time", "busy_ns", "longest_wait_ns")  # fmt: skip
 
 
 def manifest(run: Run) -> dict[str, Any]:

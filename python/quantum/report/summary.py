@@ -85,6 +85,8 @@ def what_ran(run: Run) -> Section:
     rows.append(("Time", f"{words.span(raw['start_ns'], raw['end_ns'])}, {lasted}"))
     for number, venue in enumerate(raw["venues"][:3]):
         rows.append(("" if number else "Venue", venue_line(venue)))
+    if raw.get("compute_time"):
+        rows.append(("Compute", compute_line(raw)))
     rows.append(("Limits", limits_line(raw["limits"])))
     return rows
 
@@ -167,6 +169,8 @@ def verdict(run: Run) -> Section:
 def warnings(run: Run) -> list[str]:
     """What a reader must know before they believe the figures."""
     found = []
+    if run.raw.get("compute_time") == "measured":
+        found.append("the strategy's compute time was measured on this machine: the run is not reproducible")
     for source in run.raw["sources"]:
         bad = [f"{words.count(source[what])} {what}" for what in ("gaps", "malformed") if source.get(what)]
         backwards = source.get("receive_backwards", 0)
@@ -205,6 +209,14 @@ def venue_line(venue: dict[str, Any]) -> str:
     """A simulated venue in words."""
     parts = [f"{label} {venue[key]}" for key, label in facts(venue) if key != "name"]
     return (f"{venue['name']}: " if venue.get("name") else "simulated, ") + ", ".join(parts)
+
+
+def compute_line(raw: dict[str, Any]) -> str:
+    """How long the strategy took to answer, and what that did."""
+    took = raw["compute_time"] if raw["compute_time"] == "measured" else f"{raw['compute_time']} an input"
+    lasted = raw["end_ns"] - raw["start_ns"]
+    busy = words.number(100 * raw["busy_ns"] / lasted, 3) if lasted else words.MISSING
+    return f"{took}: busy {busy} % of the time, an input waited up to {words.duration(raw['longest_wait_ns'])}"
 
 
 def facts(mapping: dict[str, Any]) -> list[tuple[str, str]]:
