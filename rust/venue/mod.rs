@@ -12,4 +12,6 @@ pub use queue::{Form, QueueModel, QueuePosition, Shape};
 pub use sim::{FillRule, Request, SimExchange, VenueModel};
 
 #[cfg(test)]
+mod replace_tests;
+#[cfg(test)]
 mod tests;
