@@ -41,7 +41,7 @@ def markets(draw: Any) -> Market:
 
 
 actions = st.tuples(
-    st.sampled_from(["buy", "sell", "cancel", "cancel_all", "close"]),
+    st.sampled_from(["buy", "sell", "cancel", "cancel_all", "close", "replace", "replace"]),
     st.integers(0, 25),
     st.one_of(st.none(), st.integers(93, 109)),
     st.sampled_from(["GTC", "IOC", "FOK"]),
@@ -74,6 +74,10 @@ class Random(q.Strategy):
         if what == "cancel":
             if self.orders:
                 ctx.cancel(self.orders[qty % len(self.orders)])
+        elif what == "replace":
+            if self.orders and (qty or limit is not None):
+                terms = {"qty": qty / 10 if qty else None, "limit": None if limit is None else limit / 2}
+                self.orders[qty % len(self.orders)].replace(**terms)
         elif what == "cancel_all":
             ctx.cancel_all()
         elif what == "close":
