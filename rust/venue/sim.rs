@@ -4,6 +4,9 @@
 //! recording shows arriving at or trading through our price executes at most one unit of ours, and a taker sweeps the
 //! levels that are there. `Whole` is hftbacktest's rule: an order that is reached fills in full at its price, a taker
 //! in full at the best price.
+//!
+//! Under both, and whatever the queue model, a replaced order keeps its place in the queue only when its quantity
+//! shrinks at the same price; else it arrives as a new order does.
 
 use std::sync::Arc;
 
