@@ -147,6 +147,22 @@ class Context:
     def cancel(self, order: Order) -> None:
         """Asks to cancel an order; a refusal comes back to ``on_order``."""
 
+    def replace(
+        self,
+        order: Order,
+        *,
+        qty: str | float | Decimal | None = None,
+        limit: str | float | Decimal | None = None,
+    ) -> None:
+        """Asks the venue to change an order's limit, its quantity or both; what is left out stays.
+
+        ``qty`` is the new total, the executed part included; at or below that the order ends Filled. Until the venue
+        answers, the order shows "PendingReplace" with its old numbers, and what may still execute is counted with the
+        larger quantity. The answer comes to ``on_order``: a Replaced report, or the order unchanged with the reason in
+        ``run.refusals``. A smaller quantity at the same price keeps the place in the queue, any other change loses it.
+        Raises ConfigError where neither is given.
+        """
+
     def cancel_all(self) -> None:
         """Asks to cancel every open order of the instrument; of all where the callback is about none."""
 
@@ -335,6 +351,9 @@ NAMES: dict[str, dict[int, str]]
 class Order:
     """An order of the strategy; shows its state as the strategy's side knows it, during the run and after it."""
 
+    def replace(self, *, qty: str | float | Decimal | None = None, limit: str | float | Decimal | None = None) -> None:
+        """As ``ctx.replace(order, ...)``."""
+
     @property
     def id(self) -> int: ...
     @property
@@ -361,6 +380,10 @@ class Order:
     def is_open(self) -> bool: ...
     @property
     def is_cancelable(self) -> bool: ...
+    @property
+    def is_replaceable(self) -> bool:
+        """Whether ``replace`` may be asked for: it may rest and no request is on its way."""
+
     @property
     def reason(self) -> str: ...
     @property

@@ -45,6 +45,10 @@ class Strategy:
     ``on_start(ctx)``, ``on_book(ctx)``, ``on_trade(ctx, trade)``, ``on_quote(ctx, quote)``, ``on_bar(ctx, bar)``,
     ``on_order(ctx, order)``, ``on_fill(ctx, fill)``, ``on_timer(ctx)``, ``on_hit(ctx, hit)``, ``on_stop(ctx)``.
 
+    A strategy asks through ``ctx``: ``buy(qty, limit=...)`` and ``sell`` give an order, ``cancel_all()``,
+    ``cancel(order)`` and ``replace(order, qty=..., limit=...)`` change what is open, ``close()`` ends the position,
+    ``every("100ms")`` calls ``on_timer``. ``on_order`` hears every answer.
+
     Raises ConfigError for an unknown parameter, one of the wrong type, one without a value, or a method whose name
     starts with ``on_`` and is no callback.
     """

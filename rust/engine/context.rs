@@ -11,12 +11,12 @@ use super::native::{FUNCTIONS, Functions};
 use super::views::{MarketView, Subject};
 use super::world::World;
 use crate::model::{
-    Command, CommandKind, Error, Event, EventKind, Instrument, OrderType, Reason, Report, Side, TimeInForce,
+    Command, CommandKind, Error, Event, EventKind, Instrument, OrderType, Reason, Report, Result, Side, TimeInForce,
 };
 use crate::risk::Exposure;
 
 /// Version of [`Context`]'s layout.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 /// Commands a strategy may issue in one call.
 pub const OUTBOX_CAPACITY: usize = 1024;
@@ -178,6 +178,17 @@ pub struct OrderRequest {
     pub flags: u8,
 }
 
+/// A change of an order in the user's terms: floats in units, at least one of them.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplaceRequest {
+    /// The order.
+    pub order_id: u64,
+    /// New total quantity, executed part included; `None` keeps it.
+    pub qty: Option<f64>,
+    /// New limit price; `None` keeps it.
+    pub limit: Option<f64>,
+}
+
 impl Context {
     /// `instrument` when the call is about none.
     pub const NO_INSTRUMENT: u32 = u32::MAX;
@@ -239,6 +250,15 @@ impl Context {
         self.push(Command { kind: CommandKind::Cancel as u8, order_id, ..Command::default() })
     }
 
+    /// Asks to change an order. `instrument` is the order's, `None` where the order is not known: the answer says so.
+    pub fn replace(&mut self, instrument: Option<&Instrument>, request: &ReplaceRequest) -> Result<()> {
+        if request.qty.is_none() && request.limit.is_none() {
+            return Err(Error::Config("replace needs qty, limit or both".into()));
+        }
+        let full = || Error::Engine(format!("more than {OUTBOX_CAPACITY} commands in one callback"));
+        self.push(replace_command(instrument, request)).ok_or_else(full)
+    }
+
     /// Asks to cancel every open order of an instrument, or of all ([`Command::ALL_INSTRUMENTS`]).
     pub fn cancel_all(&mut self, instrument: u32) -> Option<()> {
         self.push(Command { kind: CommandKind::CancelAll as u8, instrument, ..Command::default() })
@@ -281,19 +301,51 @@ fn submit_command(instrument: &Instrument, request: &OrderRequest, order_id: u64
         given_price: request.limit.unwrap_or(0.0),
         ..Command::default()
     };
-    match instrument.qty().exact(request.qty) {
+    set_qty(&mut command, instrument, request.qty);
+    if let Some(limit) = request.limit {
+        command.order_type = OrderType::Limit as u8;
+        set_price(&mut command, instrument, limit);
+    }
+    command
+}
+
+/// The same for a replace.
+fn replace_command(instrument: Option<&Instrument>, request: &ReplaceRequest) -> Command {
+    let mut command = Command {
+        kind: CommandKind::Replace as u8,
+        order_id: request.order_id,
+        venue: Command::ROUTER,
+        given_qty: request.qty.unwrap_or(0.0),
+        given_price: request.limit.unwrap_or(0.0),
+        ..Command::default()
+    };
+    let Some(instrument) = instrument else { return command };
+    if let Some(qty) = request.qty {
+        command.flags |= Command::NEW_QTY;
+        set_qty(&mut command, instrument, qty);
+    }
+    if let Some(limit) = request.limit {
+        command.flags |= Command::NEW_PRICE;
+        set_price(&mut command, instrument, limit);
+    }
+    command
+}
+
+/// A quantity in units as a count, or why it has none.
+fn set_qty(command: &mut Command, instrument: &Instrument, qty: f64) {
+    match instrument.qty().exact(qty) {
         Ok(qty) => command.qty = qty,
         Err(Reason::PriceOffTick) => command.refusal = Reason::QtyOffLot as u8,
         Err(reason) => command.refusal = reason as u8,
     }
-    if let Some(limit) = request.limit {
-        command.order_type = OrderType::Limit as u8;
-        match instrument.price().exact(limit) {
-            Ok(price) => command.price = price,
-            Err(_) if command.refusal != 0 => {}
-            Err(_) if limit.is_nan() => command.refusal = Reason::NoBook as u8,
-            Err(reason) => command.refusal = reason as u8,
-        }
+}
+
+/// A limit in units as a count, or why it has none; a refusal of the quantity stands.
+fn set_price(command: &mut Command, instrument: &Instrument, limit: f64) {
+    match instrument.price().exact(limit) {
+        Ok(price) => command.price = price,
+        Err(_) if command.refusal != 0 => {}
+        Err(_) if limit.is_nan() => command.refusal = Reason::NoBook as u8,
+        Err(reason) => command.refusal = reason as u8,
     }
-    command
 }

@@ -2,11 +2,12 @@
 
 use super::bars::{BarDesk, ScanRules};
 use super::context::{Callback, CallbackMask, Context, OUTBOX_CAPACITY, Status, Strategy};
+use super::requests::describe;
 use super::timers::Timers;
 use super::views::MarketView;
 use super::world::World;
-use crate::model::{Command, CommandKind, Error, Event, EventKind, Reason, Report, ReportKind, Result, Side, flags};
-use crate::risk::{Denied, RiskGate};
+use crate::model::{Command, CommandKind, Error, Event, EventKind, Report, ReportKind, Result, Side, flags};
+use crate::risk::RiskGate;
 use crate::venue::Request;
 
 /// Most strategy calls without time moving on: more is a strategy that answers itself for ever.
@@ -15,20 +16,20 @@ const CALLS_PER_INSTANT: u32 = 100_000;
 /// The engine of one strategy.
 #[derive(Debug)]
 pub struct Engine {
-    world: World,
-    gate: RiskGate,
-    timers: Timers,
+    pub(super) world: World,
+    pub(super) gate: RiskGate,
+    pub(super) timers: Timers,
     strategy: Strategy,
     context: Box<Context>,
     pub(super) desk: BarDesk,
     views: Box<[MarketView]>,
-    requests: Vec<(u32, Request)>,
-    answers: Vec<Report>,
+    pub(super) requests: Vec<(u32, Request)>,
+    pub(super) answers: Vec<Report>,
     reports: Vec<Report>,
-    now_ns: i64,
-    origin_ns: i64,
+    pub(super) now_ns: i64,
+    pub(super) origin_ns: i64,
     calls_at_now: u32,
-    closed: bool,
+    pub(super) closed: bool,
 }
 
 impl Engine {
@@ -298,90 +299,13 @@ impl Engine {
                 format!("the run has instruments 0 to {}", self.world.markets.len() - 1),
             ),
             5 if command.qty <= 0 => (command.qty as u64, "a timer's period is positive".to_owned()),
-            1 | 2 | 4 | 5 => return Ok(()),
-            other => (u64::from(other), "command kinds are 1 submit, 2 cancel, 4 cancel all, 5 timer".to_owned()),
+            1..=5 => return Ok(()),
+            other => {
+                (u64::from(other), "command kinds are 1 submit, 2 cancel, 3 replace, 4 cancel all, 5 timer".to_owned())
+            }
         };
         let name = if submit { "an order" } else { "a command" };
         Err(Error::Engine(format!("the strategy issued {name} that cannot be: {wrong}, not {}", given.cast_signed())))
-    }
-
-    fn carry_out(&mut self, command: &Command) {
-        match command.kind {
-            k if k == CommandKind::Submit as u8 => self.submit(command),
-            k if k == CommandKind::Cancel as u8 => self.cancel(command.order_id),
-            k if k == CommandKind::CancelAll as u8 => self.cancel_all(command.instrument),
-            _ => _ = self.timers.add(self.origin_ns, self.now_ns, command.qty),
-        }
-    }
-
-    fn submit(&mut self, command: &Command) {
-        let id = self.world.orders.create(command, self.now_ns);
-        let number = command.instrument;
-        let market = &self.world.markets[number as usize];
-        let verdict = if self.closed {
-            Err(Denied { reason: Reason::RunEnded, value: f64::NAN, limit: f64::NAN })
-        } else {
-            self.gate.admit(command, &market.instrument, market.reference(), self.world.exposure(number))
-        };
-        match verdict {
-            Ok(order) => {
-                self.world.orders.submit(id);
-                self.requests.push((number, Request::New(order)));
-            }
-            Err(denied) => {
-                self.world.orders.deny(id, denied.reason);
-                let mut report = self.own_report(id, ReportKind::Denied);
-                report.set_refusal(denied.reason, denied.value, denied.limit);
-                self.answers.push(report);
-            }
-        }
-    }
-
-    fn cancel(&mut self, id: u64) {
-        match self.world.orders.request_cancel(id) {
-            Ok(()) => {
-                let instrument = self.world.orders.get(id).map_or(0, |order| order.instrument);
-                self.requests.push((instrument, Request::Cancel(id)));
-            }
-            Err(reason) => {
-                let mut report = self.own_report(id, ReportKind::CancelRejected);
-                report.reason = reason as u8;
-                self.answers.push(report);
-            }
-        }
-    }
-
-    fn cancel_all(&mut self, instrument: u32) {
-        let of_instrument = |number| instrument == Command::ALL_INSTRUMENTS || number == instrument;
-        let orders = self.world.orders.open().filter(|order| of_instrument(order.instrument));
-        let ids: Vec<u64> = orders.filter(|order| !order.is_pending_cancel()).map(|order| order.id).collect();
-        for id in ids {
-            self.cancel(id);
-        }
-    }
-
-    /// A report that we make ourselves, about an order that may be unknown.
-    fn own_report(&self, id: u64, kind: ReportKind) -> Report {
-        let mut report = Report {
-            exchange_ns: self.now_ns,
-            receive_ns: self.now_ns,
-            order_id: id,
-            kind: kind as u8,
-            ..Report::default()
-        };
-        if let Some(order) = self.world.orders.get(id) {
-            report.instrument = order.instrument;
-            report.side = order.side as u8;
-            report.order_type = order.order_type as u8;
-            report.time_in_force = order.time_in_force as u8;
-            report.flags = order.flags;
-            report.price = order.price;
-            report.qty = order.qty;
-            report.cum_qty = order.cum_qty();
-            report.leaves_qty = order.leaves_qty();
-            report.set_state(order.state());
-        }
-        report
     }
 
     /// Applies a venue's report to orders and ledger.
@@ -390,6 +314,9 @@ impl Engine {
         let Ok(order) = self.world.orders.apply(&report) else { return Ok(()) };
         report.set_state(order.state());
         (report.cum_qty, report.leaves_qty) = (order.cum_qty(), order.leaves_qty());
+        if report.is(ReportKind::CancelRejected) {
+            describe(&mut report, order);
+        }
         if report.is_fill()
             && let Some(side) = Side::from_u8(report.side)
         {

@@ -8,13 +8,15 @@ mod context;
 mod core;
 mod native;
 mod order_view;
+mod requests;
 mod timers;
 mod views;
 mod world;
 
 pub use bars::{BarView, HitView, ScanRules, Subscription};
 pub use context::{
-    ABI_VERSION, Callback, CallbackMask, Context, Entry, OUTBOX_CAPACITY, OrderRequest, Status, Strategy,
+    ABI_VERSION, Callback, CallbackMask, Context, Entry, OUTBOX_CAPACITY, OrderRequest, ReplaceRequest, Status,
+    Strategy,
 };
 pub use core::Engine;
 pub use native::{FUNCTIONS, Functions};

@@ -3,7 +3,7 @@
 //! A function that can fail says so in its result and leaves the reason in [`Context::failure`]; a strategy that cannot
 //! go on returns a status that is not 0, and the run ends with that reason.
 
-use super::context::{Context, OUTBOX_CAPACITY, OrderRequest};
+use super::context::{Context, OUTBOX_CAPACITY, OrderRequest, ReplaceRequest};
 use super::order_view::{OrderCode, OrderNumber, order_code, order_number, order_of};
 use super::views::MarketView;
 use super::world::World;
@@ -49,6 +49,9 @@ pub struct Functions {
     pub book_code: unsafe extern "C" fn(*mut Context, u32, u32) -> i64,
     /// 0 cash, 1 equity.
     pub account: unsafe extern "C" fn(*mut Context, u32) -> f64,
+    /// Asks to change an order to a total quantity in units and a limit; status. `options`: 1 the limit is given,
+    /// 2 the quantity is given; what is not given stays.
+    pub replace: unsafe extern "C" fn(*mut Context, u64, f64, f64, u32) -> i32,
 }
 
 /// The functions.
@@ -69,6 +72,7 @@ pub static FUNCTIONS: Functions = Functions {
     book_take,
     book_code,
     account,
+    replace,
 };
 
 /// The call's context and world.
@@ -307,4 +311,16 @@ unsafe extern "C" fn account(context: *mut Context, which: u32) -> f64 {
     // SAFETY: a strategy calls this with its own context.
     let (_, world) = unsafe { opened(context) };
     if which == 0 { world.ledger.cash().to_f64() } else { world.equity() }
+}
+
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
+unsafe extern "C" fn replace(context: *mut Context, order_id: u64, qty: f64, limit: f64, options: u32) -> i32 {
+    // SAFETY: a strategy calls this with its own context.
+    let (context, world) = unsafe { opened(context) };
+    let given = |option: u32, value: f64| (options & option != 0).then_some(value);
+    let request = ReplaceRequest { order_id, qty: given(2, qty), limit: given(1, limit) };
+    let number = order_of(context, world, order_id).map(|order| order.instrument as usize);
+    let listing = number.and_then(|number| world.markets.get(number)).map(|market| &*market.instrument);
+    let outcome = context.replace(listing, &request).map(|()| 0);
+    noted(context, outcome, 1)
 }

@@ -51,17 +51,20 @@ pub enum OrderCode {
     IsCancelable = 4,
     /// [`crate::model::Reason`].
     Reason = 5,
+    /// Whether a replace may be asked for: it may rest and no request is on its way.
+    IsReplaceable = 6,
 }
 
 impl OrderCode {
     /// Every code with its name, in order.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::State, "state"),
         (Self::Type, "type"),
         (Self::Side, "side"),
         (Self::IsOpen, "is_open"),
         (Self::IsCancelable, "is_cancelable"),
         (Self::Reason, "reason"),
+        (Self::IsReplaceable, "is_replaceable"),
     ];
 }
 
@@ -110,5 +113,6 @@ pub fn order_code(order: &Order, which: OrderCode) -> i64 {
         OrderCode::IsOpen => i64::from(!order.is_done()),
         OrderCode::IsCancelable => i64::from(order.is_cancelable()),
         OrderCode::Reason => order.reason as i64,
+        OrderCode::IsReplaceable => i64::from(order.is_replaceable()),
     }
 }

@@ -3,10 +3,13 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use super::{Callback, CallbackMask, Context, Engine, Entry, OUTBOX_CAPACITY, OrderRequest, Status, Strategy, World};
+use super::{
+    Callback, CallbackMask, Context, Engine, Entry, OUTBOX_CAPACITY, OrderRequest, ReplaceRequest, Status, Strategy,
+    World,
+};
 use crate::model::{
-    Command, CommandKind, Currency, Decimal, Event, EventKind, Instrument, InstrumentSpec, Money, OrderState, Report,
-    ReportKind, Side, TimeInForce, flags,
+    Command, CommandKind, Currency, Decimal, Event, EventKind, Instrument, InstrumentSpec, Money, OrderState, Reason,
+    Report, ReportKind, Side, TimeInForce, flags,
 };
 use crate::risk::{Limits, RiskGate};
 use crate::venue::Request;
@@ -184,4 +187,98 @@ fn orders_after_the_end_are_denied() {
     engine.stop().unwrap();
     assert!(!engine.has_requests());
     assert_eq!(engine.world().orders.get(1).unwrap().state(), OrderState::Denied);
+}
+
+fn change(context: &mut Context, order_id: u64, qty: Option<f64>, limit: Option<f64>) {
+    context.replace(Some(&instrument()), &ReplaceRequest { order_id, qty, limit }).unwrap();
+}
+
+/// The refusals so far: order, request, reason, number, limit.
+fn refusals(engine: &Engine) -> Vec<(u64, u8, Reason, f64, f64)> {
+    let refused = engine.reports().iter().filter(|report| report.is(ReportKind::CancelRejected));
+    let told = |report: &Report| {
+        let [value, limit] = report.detail.map(f64::from_bits);
+        (report.order_id, report.request, Reason::from_u8(report.reason).unwrap(), value, limit)
+    };
+    refused.map(told).collect()
+}
+
+#[test]
+fn a_replace_leaves_behind_its_order_and_a_second_one_is_refused_while_a_cancel_is_not() {
+    let mut script = Script {
+        act: |event, context| {
+            if event.is(EventKind::LevelSet) {
+                buy(context, 2.0, Some(9.0));
+                change(context, 1, Some(5.0), None);
+                change(context, 1, None, Some(8.0));
+                context.cancel(1);
+                change(context, 1, None, Some(8.0));
+                change(context, 7, None, Some(8.0));
+            }
+        },
+        seen: vec![],
+    };
+    let mut engine = engine(&mut script, &[Callback::Book], Limits::default());
+    engine.start(0).unwrap();
+    engine.on_market(&level(Side::Sell, 10, 5), 0, 7).unwrap();
+    let requests: Vec<_> = engine.take_requests().map(|(_, request)| request).collect();
+    let [Request::New(_), Request::Replace(replace), Request::Cancel(1)] = requests.as_slice() else {
+        panic!("an order, a replace and a cancel, not {requests:?}")
+    };
+    assert_eq!((replace.order_id(), replace.price(), replace.qty()), (1, 9, 5));
+    assert_eq!(engine.world().exposure(0).open_buys, 5);
+    assert_eq!(engine.world().orders.get(1).unwrap().state(), OrderState::PendingCancel);
+    let reasons: Vec<_> = refusals(&engine).iter().map(|refusal| (refusal.0, refusal.1, refusal.2)).collect();
+    let replace = CommandKind::Replace as u8;
+    let (in_flight, unknown) = (Reason::RequestInFlight, Reason::UnknownOrder);
+    assert_eq!(reasons, [(1, replace, in_flight), (1, replace, in_flight), (7, replace, unknown)]);
+}
+
+#[test]
+fn a_denied_replace_names_its_numbers_and_the_order_goes_on() {
+    let limits = Limits { max_position: Some(6.0), ..Limits::default() };
+    let mut script = Script {
+        act: |event, context| {
+            if event.is(EventKind::LevelSet) {
+                buy(context, 2.0, Some(9.0));
+                buy(context, 3.0, Some(8.0));
+                change(context, 1, Some(4.0), None);
+                change(context, 1, Some(3.0), None);
+            }
+        },
+        seen: vec![],
+    };
+    let mut engine = engine(&mut script, &[Callback::Book, Callback::Order], limits);
+    engine.start(0).unwrap();
+    engine.on_market(&level(Side::Sell, 10, 5), 0, 7).unwrap();
+    assert_eq!(refusals(&engine), [(1, CommandKind::Replace as u8, Reason::MaxPosition, 7.0, 6.0)]);
+    assert_eq!(engine.take_requests().count(), 3);
+    assert_eq!(engine.world().exposure(0).open_buys, 6);
+    let order = engine.world().orders.get(1).unwrap();
+    assert_eq!((order.state(), order.qty), (OrderState::PendingReplace, 2));
+    assert_eq!(script.seen.len(), 2);
+}
+
+#[test]
+fn a_replace_after_the_end_is_refused() {
+    let mut script = Script {
+        act: |event, context| match event.order_id {
+            Event::START => buy(context, 2.0, Some(9.0)),
+            _ => change(context, 1, Some(1.0), None),
+        },
+        seen: vec![],
+    };
+    let mut engine = engine(&mut script, &[Callback::Start, Callback::Stop], Limits::default());
+    engine.start(0).unwrap();
+    engine.stop().unwrap();
+    assert_eq!(engine.take_requests().count(), 1);
+    assert_eq!(refusals(&engine)[0].2, Reason::RunEnded);
+}
+
+#[test]
+fn a_replace_of_nothing_is_a_mistake() {
+    let mut context = Context::new();
+    let error = context.replace(None, &ReplaceRequest { order_id: 1, qty: None, limit: None }).unwrap_err();
+    assert!(error.message().contains("qty, limit or both"), "{error}");
+    assert_eq!(context.outbox_len, 0);
 }

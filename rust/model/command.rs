@@ -10,7 +10,7 @@ pub enum CommandKind {
     Submit = 1,
     /// Cancel `order_id`.
     Cancel = 2,
-    /// Change price or quantity of `order_id`.
+    /// Change price, quantity or both of `order_id`; [`Command::flags`] say which. `qty` is the new total.
     Replace = 3,
     /// Cancel every open order of `instrument`, or all where it is [`Command::ALL_INSTRUMENTS`].
     CancelAll = 4,
@@ -59,7 +59,7 @@ pub struct Command {
     pub order_type: u8,
     /// [`super::TimeInForce`].
     pub time_in_force: u8,
-    /// [`Command::POST_ONLY`], [`Command::REDUCE_ONLY`].
+    /// [`Command::POST_ONLY`], [`Command::REDUCE_ONLY`]; of a replace [`Command::NEW_PRICE`], [`Command::NEW_QTY`].
     pub flags: u8,
     /// Trigger source of a stop.
     pub trigger: u8,
@@ -80,4 +80,8 @@ impl Command {
     pub const POST_ONLY: u8 = 1;
     /// Flag: may only reduce the position.
     pub const REDUCE_ONLY: u8 = 2;
+    /// Flag of a replace: the price changes.
+    pub const NEW_PRICE: u8 = 4;
+    /// Flag of a replace: the quantity changes.
+    pub const NEW_QTY: u8 = 8;
 }

@@ -25,11 +25,22 @@ impl Money {
         Some(Self(whole as i128 * Self::UNIT + fraction as i128))
     }
 
-    /// In units, for reports.
+    /// In units, for reports: the nearest float, ties to even.
     #[inline]
     pub fn to_f64(self) -> f64 {
-        let (whole, fraction) = (self.0 / Self::UNIT, self.0 % Self::UNIT);
-        whole as f64 + fraction as f64 / Self::UNIT as f64
+        let size = self.0.unsigned_abs();
+        let units = if size < 1 << 53 { size as f64 / Self::UNIT as f64 } else { Self::rounded(size) };
+        if self.0 < 0 { -units } else { units }
+    }
+
+    /// `size / 1e12` rounded once: 1e12 is 2^12 times 5^12, so all bits but the last of the quotient come from one
+    /// division by 5^12, the last says whether anything is left, and the rest is a power of two.
+    fn rounded(size: u128) -> f64 {
+        const FIVES: u128 = 5_u128.pow(Money::DECIMALS as u32);
+        let shift = size.leading_zeros();
+        let shifted = size << shift;
+        let bits = shifted / FIVES | u128::from(!shifted.is_multiple_of(FIVES));
+        bits as f64 * f64::powi(0.5, shift as i32 + i32::from(Self::DECIMALS))
     }
 
     /// The sum, `None` on overflow.
@@ -92,6 +103,24 @@ mod tests {
         let cases = [(5, 2, 2), (7, 2, 4), (-5, 2, -2), (-7, 2, -4), (1, 3, 0), (2, 3, 1), (-2, 3, -1), (9, 1, 9)];
         for (numerator, denominator, expected) in cases {
             assert_eq!(div_half_even(numerator, denominator), expected, "{numerator}/{denominator}");
+        }
+    }
+
+    #[test]
+    fn a_float_is_the_nearest_to_the_amount() {
+        // The nearest float to the amount's decimal digits is what the standard library reads from them.
+        let nearest = |amount: i128| {
+            let (sign, size) = (if amount < 0 { "-" } else { "" }, amount.unsigned_abs());
+            format!("{sign}{}.{:012}", size / 10_u128.pow(12), size % 10_u128.pow(12)).parse::<f64>().unwrap()
+        };
+        let mut amount = 841_855_435_000_000_i128;
+        for step in 0..20_000 {
+            amount = amount.wrapping_mul(0x5851_F42D_4C95_7F2D_1405_7B7E_F767_814F).wrapping_add(step);
+            let narrow = amount >> (step % 128);
+            assert_eq!(Money(narrow).to_f64(), nearest(narrow), "{narrow}");
+        }
+        for exact in [0, 1, -1, 841_855_435_000_000, 9_007_199_254_740_993, (1 << 53) - 1, i128::MAX, i128::MIN] {
+            assert_eq!(Money(exact).to_f64(), nearest(exact), "{exact}");
         }
     }
 

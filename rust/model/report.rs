@@ -18,7 +18,7 @@ pub enum ReportKind {
     Trade = 4,
     /// The order was canceled.
     Canceled = 5,
-    /// The order was replaced.
+    /// The order was replaced: its price and quantity are the report's.
     Replaced = 6,
     /// The order ended by the venue's rules.
     Expired = 7,
@@ -85,8 +85,10 @@ pub struct Report {
     pub time_in_force: u8,
     /// Command flags of the order.
     pub flags: u8,
+    /// The request that was refused, [`super::CommandKind`] Cancel or Replace (FIX `CxlRejResponseTo`); else 0.
+    pub request: u8,
     /// Not used, zero.
-    pub spare: [u8; 3],
+    pub spare: [u8; 2],
 }
 
 const _: () = assert!(size_of::<Report>() == 128);

@@ -3,7 +3,7 @@
 mod order;
 mod store;
 
-pub use order::{Execution, Order, Unapplied};
+pub use order::{Execution, Order, Replacement, Unapplied};
 pub use store::{Aggregate, Oddities, OrderStore};
 
 #[cfg(test)]

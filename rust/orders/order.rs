@@ -1,7 +1,7 @@
 //! One order's life: independent parts (life, quantities, pending requests) from which the shown state follows by
 //! FIX 4.4 precedence.
 
-use crate::model::{Command, Money, OrderState, OrderType, Reason, Report, ReportKind, Side, TimeInForce};
+use crate::model::{Command, CommandKind, Money, OrderState, OrderType, Reason, Report, ReportKind, Side, TimeInForce};
 
 /// How far the order has come, without regard to requests in flight or quantities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,16 @@ pub struct Execution {
     pub qty: i64,
 }
 
-/// An order as we know it.
+/// What a replace on its way asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// New limit price, increments.
+    pub price: i64,
+    /// New total quantity, executed part included, increments.
+    pub qty: i64,
+}
+
+/// An order as we know it. Price and quantity are those the venue has confirmed, or the first ones.
 #[derive(Clone, Debug)]
 pub struct Order {
     /// Our id, dense from 1.
@@ -73,6 +82,7 @@ pub struct Order {
     fees: Money,
     life: Life,
     pending_cancel: bool,
+    pending_replace: Option<Replacement>,
     executions: Vec<Execution>,
 }
 
@@ -109,6 +119,7 @@ impl Order {
             fees: Money::ZERO,
             life: Life::Created,
             pending_cancel: false,
+            pending_replace: None,
             executions: Vec::new(),
         }
     }
@@ -122,6 +133,7 @@ impl Order {
             Life::Expired => OrderState::Expired,
             Life::Rejected => OrderState::Rejected,
             _ if self.pending_cancel => OrderState::PendingCancel,
+            _ if self.pending_replace.is_some() => OrderState::PendingReplace,
             _ if self.cum_qty > 0 => OrderState::PartiallyFilled,
             Life::Working => OrderState::New,
             Life::Submitted => OrderState::Submitted,
@@ -144,6 +156,17 @@ impl Order {
         self.pending_cancel
     }
 
+    /// Whether a replace may be asked for: it may rest and no request is on its way.
+    pub fn is_replaceable(&self) -> bool {
+        let rests = self.order_type != OrderType::Market;
+        rests && !self.is_done() && !self.pending_cancel && self.pending_replace.is_none()
+    }
+
+    /// Whether a replace is on its way.
+    pub const fn is_pending_replace(&self) -> bool {
+        self.pending_replace.is_some()
+    }
+
     /// Executed quantity.
     pub const fn cum_qty(&self) -> i64 {
         self.cum_qty
@@ -152,6 +175,16 @@ impl Order {
     /// Quantity that may still execute: 0 when done.
     pub const fn leaves_qty(&self) -> i64 {
         if self.is_done() || self.cum_qty >= self.qty { 0 } else { self.qty - self.cum_qty }
+    }
+
+    /// Quantity that must be reckoned with: what may still execute whether or not a replace on its way is accepted.
+    pub fn open_qty(&self) -> i64 {
+        if self.is_done() { 0 } else { (self.largest_qty() - self.cum_qty).max(0) }
+    }
+
+    /// The larger of the confirmed quantity and the one a replace on its way asks for.
+    pub fn largest_qty(&self) -> i64 {
+        self.pending_replace.map_or(self.qty, |asked| asked.qty.max(self.qty))
     }
 
     /// Sum of price times quantity over its executions, increments.
@@ -185,7 +218,13 @@ impl Order {
         self.pending_cancel = true;
     }
 
-    /// Applies what the venue says. Executions count in every state; a finished order absorbs everything else.
+    /// A replace request left.
+    pub(super) const fn replace_requested(&mut self, asked: Replacement) {
+        self.pending_replace = Some(asked);
+    }
+
+    /// Applies what the venue says. Executions count in every state, and so does the answer to a replace; a finished
+    /// order absorbs everything else.
     pub(super) fn apply(&mut self, report: &Report) -> Result<(), Unapplied> {
         if matches!(self.life, Life::Denied | Life::Created) {
             return Err(Unapplied::Impossible);
@@ -196,8 +235,10 @@ impl Order {
             if self.life == Life::Submitted {
                 self.life = Life::Working;
             }
+        } else if report.is(ReportKind::Replaced) {
+            self.replaced(report)?;
         } else if report.is(ReportKind::CancelRejected) {
-            self.pending_cancel = false;
+            self.refused(report)?;
         } else if !self.is_done() {
             self.life = match report.kind {
                 k if k == ReportKind::Rejected as u8 => Life::Rejected,
@@ -227,13 +268,44 @@ impl Order {
         self.cum_qty = cum_qty;
         self.fees += report.fee();
         self.executions.insert(at, execution);
-        if cum_qty >= self.qty {
-            self.life = Life::Filled;
-            self.pending_cancel = false;
-        } else if self.life == Life::Submitted {
+        if self.life == Life::Submitted {
             self.life = Life::Working;
         }
+        self.end_if_filled();
         Ok(())
+    }
+
+    /// The venue took the replace that is on its way.
+    fn replaced(&mut self, report: &Report) -> Result<(), Unapplied> {
+        if self.pending_replace.is_none() || report.qty <= 0 || report.qty > self.largest_qty().max(self.cum_qty) {
+            return Err(Unapplied::Impossible);
+        }
+        self.pending_replace = None;
+        (self.price, self.qty) = (report.price, report.qty);
+        if self.life == Life::Submitted {
+            self.life = Life::Working;
+        }
+        self.end_if_filled();
+        Ok(())
+    }
+
+    /// The venue refused a request: the order goes on as if it had not been made.
+    fn refused(&mut self, report: &Report) -> Result<(), Unapplied> {
+        if report.request != CommandKind::Replace as u8 {
+            self.pending_cancel = false;
+            return Ok(());
+        }
+        self.pending_replace.take().ok_or(Unapplied::Impossible)?;
+        self.end_if_filled();
+        Ok(())
+    }
+
+    /// Executed in full, unless a replace on its way may have made it larger: only its answer tells.
+    fn end_if_filled(&mut self) {
+        if self.cum_qty >= self.largest_qty() {
+            self.life = Life::Filled;
+            self.pending_cancel = false;
+        }
     }
 }
 

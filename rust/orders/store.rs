@@ -1,9 +1,9 @@
 //! All orders of a run by dense id, and what is open per instrument.
 
-use super::order::{Order, Unapplied};
+use super::order::{Order, Replacement, Unapplied};
 use crate::model::{Command, Reason, Report, Side};
 
-/// What is open in one instrument, quantity increments.
+/// What is open in one instrument, quantity increments; a replace on its way counts with the larger quantity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Aggregate {
     /// Unexecuted quantity of open buys.
@@ -98,9 +98,9 @@ impl OrderStore {
     pub fn submit(&mut self, id: u64) {
         let Some(order) = self.get_mut(id) else { return };
         order.submitted();
-        let (instrument, side, leaves) = (order.instrument, order.side, order.leaves_qty());
+        let (instrument, side, open_qty) = (order.instrument, order.side, order.open_qty());
         self.open.push(id);
-        self.change_open(instrument, side, leaves, 1);
+        self.change_open(instrument, side, open_qty, 1);
     }
 
     /// Notes a cancel request; says why not, where one cannot be sent.
@@ -116,6 +116,22 @@ impl OrderStore {
         Ok(())
     }
 
+    /// Whether a replace can be sent now: not for an order that is unknown or done, nor while a request is on its way.
+    pub fn replaceable(&self, id: u64) -> Result<&Order, Reason> {
+        let order = self.get(id).filter(|order| !order.is_done()).ok_or(Reason::UnknownOrder)?;
+        let in_flight = order.is_pending_cancel() || order.is_pending_replace();
+        if in_flight { Err(Reason::RequestInFlight) } else { Ok(order) }
+    }
+
+    /// Notes a replace request of a [`Self::replaceable`] order; from now on the larger quantity counts as open.
+    pub fn request_replace(&mut self, id: u64, asked: Replacement) {
+        let Some(order) = self.get_mut(id) else { return };
+        let before = order.open_qty();
+        order.replace_requested(asked);
+        let (instrument, side, change) = (order.instrument, order.side, order.open_qty() - before);
+        self.change_open(instrument, side, change, 0);
+    }
+
     /// What was odd so far.
     pub const fn oddities(&self) -> &Oddities {
         &self.oddities
@@ -128,16 +144,16 @@ impl OrderStore {
             self.oddities.impossible += 1;
             return Err(Unapplied::UnknownOrder);
         };
-        let (was_done, leaves_before) = (order.is_done(), order.leaves_qty());
+        let (was_done, open_before) = (order.is_done(), order.open_qty());
         if let Err(reason) = order.apply(report) {
             self.count(reason);
             return Err(reason);
         }
         let (instrument, side) = (order.instrument, order.side);
-        let (is_done, change) = (order.is_done(), order.leaves_qty() - leaves_before);
+        let (is_done, change) = (order.is_done(), order.open_qty() - open_before);
         if report.is_fill() {
             self.oddities.late_executions += u64::from(was_done);
-            self.oddities.over_fills += u64::from(order.cum_qty() > order.qty);
+            self.oddities.over_fills += u64::from(order.cum_qty() > order.largest_qty());
         }
         let ended = is_done && !was_done;
         self.change_open(instrument, side, change, -i32::from(ended));

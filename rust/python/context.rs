@@ -25,7 +25,7 @@ pub struct PyContext {
 }
 
 /// A price or quantity as a float: float, int, str or `decimal.Decimal`.
-fn number(value: &Bound<'_, PyAny>, what: &str) -> PyResult<f64> {
+pub fn number(value: &Bound<'_, PyAny>, what: &str) -> PyResult<f64> {
     if value.is_instance_of::<PyString>() {
         let text = value.extract::<String>()?;
         let bad = |_| raise(value.py(), "ConfigError", &format!("{what} is not a number: {text:?}"));
@@ -231,6 +231,22 @@ impl PyContext {
             return Err(raise(py, "ConfigError", "the order belongs to another run"));
         }
         self.shared.context(py)?.cancel(order.get().id).ok_or_else(|| outbox_full(py))
+    }
+
+    /// Asks the venue to change an order's limit, its total quantity (executed part included) or both; the answer, and a
+    /// refusal by the gate, comes to `on_order`. Raises `ConfigError` where neither is given.
+    #[pyo3(signature = (order, *, qty = None, limit = None))]
+    fn replace(
+        &self,
+        order: &Bound<'_, PyOrder>,
+        qty: Option<&Bound<'_, PyAny>>,
+        limit: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = order.py();
+        if !order.get().is_of(&self.shared) {
+            return Err(raise(py, "ConfigError", "the order belongs to another run"));
+        }
+        order.get().ask_replace(py, qty, limit)
     }
 
     /// Asks to cancel every open order of the instrument; of all where the callback is about none.

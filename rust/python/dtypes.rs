@@ -37,7 +37,7 @@ const REPORT: Fields = fields!(Report, {
     sequence: "<u8", exchange_ns: "<i8", receive_ns: "<i8", order_id: "<u8", parent_id: "<u8", client_id: "<u8",
     execution_id: "<u8", price: "<i8", qty: "<i8", cum_qty: "<i8", leaves_qty: "<i8", position: "<i8",
     detail: "(2,)<u8", instrument: "<u4", venue: "u1", kind: "u1", state: "u1", side: "u1", liquidity: "u1",
-    reason: "u1", order_type: "u1", time_in_force: "u1", flags: "u1",
+    reason: "u1", order_type: "u1", time_in_force: "u1", flags: "u1", request: "u1",
 });
 
 const HIT: Fields = fields!(Hit, {

@@ -88,7 +88,8 @@ fn functions(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         book_depth,
         book_take,
         book_code,
-        account
+        account,
+        replace
     );
     for (name, address) in compiled::symbols() {
         functions.set_item(name, address)?;

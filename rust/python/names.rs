@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::model::{Liquidity, OrderState, OrderType, Reason, ReportKind, Side, TimeInForce};
+use crate::model::{CommandKind, Liquidity, OrderState, OrderType, Reason, ReportKind, Side, TimeInForce};
 
 /// Adds `NAMES`, one `{number: name}` per coded field of a report.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -20,5 +20,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     put("reason", &Reason::ALL.map(|reason| (reason as u8, reason.text().to_owned())))?;
     put("order_type", &OrderType::ALL.map(|kind| (kind as u8, format!("{kind:?}"))))?;
     put("time_in_force", &TimeInForce::ALL.map(|time| (time as u8, format!("{time:?}").to_uppercase())))?;
+    let requests = [CommandKind::Cancel, CommandKind::Replace];
+    put("request", &requests.map(|request| (request as u8, format!("{request:?}").to_lowercase())))?;
     module.add("NAMES", names)
 }

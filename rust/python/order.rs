@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use super::errors::raise;
+use super::context::number;
+use super::errors::{guarded, raise, to_python};
 use super::shared::Shared;
 use super::views::side_name;
-use crate::engine::{OrderNumber, order_number, order_of, type_name};
+use crate::engine::{OrderNumber, ReplaceRequest, order_number, order_of, type_name};
 use crate::model::Instrument;
 use crate::orders::Order;
 
@@ -42,6 +43,22 @@ impl PyOrder {
         order.ok_or_else(|| raise(py, "EngineError", "the order was never sent"))
     }
 
+    /// Asks to change the order.
+    pub fn ask_replace(
+        &self,
+        py: Python<'_>,
+        qty: Option<&Bound<'_, PyAny>>,
+        limit: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        guarded(py, || {
+            let qty = qty.map(|qty| number(qty, "qty")).transpose()?;
+            let limit = limit.map(|limit| number(limit, "limit")).transpose()?;
+            let listing = &self.shared.instruments[self.order(py)?.instrument as usize];
+            let request = ReplaceRequest { order_id: self.id, qty, limit };
+            self.shared.context(py)?.replace(Some(&**listing), &request).map_err(|error| to_python(py, &error))
+        })
+    }
+
     fn listing(&self, order: &Order) -> &Instrument {
         &self.shared.instruments[order.instrument as usize]
     }
@@ -73,13 +90,25 @@ impl PyOrder {
         Ok(side_name(self.order(py)?.side as u8))
     }
 
-    /// Limit price; NaN for a market order.
+    /// Asks the venue to change the limit, the total quantity (executed part included) or both; the answer, and a refusal
+    /// by the gate, comes to `on_order`. Raises `ConfigError` where neither is given.
+    #[pyo3(signature = (*, qty = None, limit = None))]
+    fn replace(
+        &self,
+        py: Python<'_>,
+        qty: Option<&Bound<'_, PyAny>>,
+        limit: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        self.ask_replace(py, qty, limit)
+    }
+
+    /// Limit price, as last replaced; NaN for a market order.
     #[getter]
     fn price(&self, py: Python<'_>) -> PyResult<f64> {
         self.number(py, OrderNumber::Price)
     }
 
-    /// Quantity asked for, in units.
+    /// Quantity asked for, as last replaced, in units.
     #[getter]
     fn qty(&self, py: Python<'_>) -> PyResult<f64> {
         self.number(py, OrderNumber::Qty)
@@ -113,6 +142,12 @@ impl PyOrder {
     #[getter]
     fn is_cancelable(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(self.order(py)?.is_cancelable())
+    }
+
+    /// Whether `replace` may be asked for: it may rest and no request is on its way.
+    #[getter]
+    fn is_replaceable(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.order(py)?.is_replaceable())
     }
 
     /// Why it was refused or ended, empty where there is nothing to say.

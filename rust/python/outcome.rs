@@ -13,7 +13,7 @@ use super::strategy::Adapter;
 use crate::backtest::Backtest;
 use crate::engine::{Market, World};
 use crate::ledger::Position;
-use crate::model::{OrderState, Reason, Report, ReportKind};
+use crate::model::{CommandKind, OrderState, Reason, Report, ReportKind};
 use crate::orders::Order;
 
 /// Where the run stands, for the note on an exception.
@@ -68,7 +68,7 @@ pub fn raw_result<'py>(
     raw.set_item("busy_ns", workload.busy_ns())?;
     raw.set_item("longest_wait_ns", workload.longest_wait_ns())?;
     raw.set_item("denials", denials(py, engine.reports())?)?;
-    raw.set_item("totals", totals(py, engine.world())?)?;
+    raw.set_item("totals", totals(py, engine.world(), engine.reports())?)?;
     raw.set_item("books", books(py, engine.world())?)?;
     let log = shared.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     raw.set_item("logs", log)?;
@@ -149,7 +149,7 @@ fn denials<'py>(py: Python<'py>, reports: &[Report]) -> PyResult<Bound<'py, PyDi
 }
 
 /// The account at the end.
-fn totals<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyDict>> {
+fn totals<'py>(py: Python<'py>, world: &World, reports: &[Report]) -> PyResult<Bound<'py, PyDict>> {
     let positions = world.ledger.positions();
     let units = |qty: fn(&Position) -> i64| -> Vec<f64> {
         let pairs = world.markets.iter().zip(positions);
@@ -163,6 +163,11 @@ fn totals<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyDict>> {
     totals.set_item("rejected", ended(OrderState::Rejected))?;
     totals.set_item("expired", ended(OrderState::Expired))?;
     totals.set_item("canceled", ended(OrderState::Canceled))?;
+    let count = |kind: ReportKind, request: u8| {
+        reports.iter().filter(|report| report.is(kind) && report.request == request).count()
+    };
+    totals.set_item("replaced", count(ReportKind::Replaced, 0))?;
+    totals.set_item("replaces_refused", count(ReportKind::CancelRejected, CommandKind::Replace as u8))?;
     totals.set_item("open", world.orders.open().count())?;
     totals.set_item("trades", positions.iter().map(|position| position.trades).sum::<u64>())?;
     totals.set_item("fees", positions.iter().map(|position| position.fees.to_f64()).sum::<f64>())?;

@@ -55,6 +55,16 @@ pub struct Exposure {
 }
 
 impl Exposure {
+    /// The same without one of the orders, of which this quantity is open.
+    #[must_use]
+    const fn without(self, side: Side, open_qty: i64) -> Self {
+        let open_orders = self.open_orders.saturating_sub(1);
+        match side {
+            Side::Buy => Self { open_buys: self.open_buys.saturating_sub(open_qty), open_orders, ..self },
+            Side::Sell => Self { open_sells: self.open_sells.saturating_sub(open_qty), open_orders, ..self },
+        }
+    }
+
     /// How much an order on this side may be to only reduce the position, open orders on that side included.
     pub fn reducible(&self, side: Side) -> i64 {
         let held = match side {
@@ -117,6 +127,55 @@ impl AdmittedOrder {
     }
 }
 
+/// An open order as the gate must know it to judge its replacement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenOrder {
+    /// Dense instrument number.
+    pub instrument: u32,
+    /// Buy or sell.
+    pub side: Side,
+    /// Market or limit.
+    pub order_type: OrderType,
+    /// Command flags of the order.
+    pub flags: u8,
+    /// Limit price now, increments.
+    pub price: i64,
+    /// Total quantity now, increments.
+    pub qty: i64,
+    /// Executed so far, increments.
+    pub cum_qty: i64,
+    /// What the exposure counts for it, increments.
+    pub open_qty: i64,
+}
+
+/// A replace that passed the gate. Only [`RiskGate::admit_replace`] makes one, and a venue accepts nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdmittedReplace {
+    order_id: u64,
+    price: i64,
+    qty: i64,
+}
+
+impl AdmittedReplace {
+    /// Our order id.
+    pub const fn order_id(&self) -> u64 {
+        self.order_id
+    }
+    /// New limit price, increments; the old one where it stays.
+    pub const fn price(&self) -> i64 {
+        self.price
+    }
+    /// New total quantity, executed part included, increments; the old one where it stays.
+    pub const fn qty(&self) -> i64 {
+        self.qty
+    }
+    /// The order with what this changes; `qty` is the total the venue grants.
+    #[must_use]
+    pub const fn applied(&self, order: &AdmittedOrder, qty: i64) -> AdmittedOrder {
+        AdmittedOrder { price: self.price, qty, ..*order }
+    }
+}
+
 /// Holds the limits of every instrument and the kill switch.
 #[derive(Clone, Debug)]
 pub struct RiskGate {
@@ -163,8 +222,77 @@ impl RiskGate {
             check_size(&order, instrument, touch, limits)?;
             check_collar(&order, instrument, reference, limits)?;
             check_position(&order, instrument, exposure, limits)?;
+            check_open_orders(exposure, limits)?;
         }
         Ok(order)
+    }
+
+    /// Admits a replace or says which check refused it. One that neither grows the order nor brings its price nearer to
+    /// the market always passes, as does one after which the order can only reduce the position; any other is judged as
+    /// a new order of that price and total quantity, its own open quantity not counted twice.
+    pub fn admit_replace(
+        &self,
+        command: &Command,
+        open: &OpenOrder,
+        instrument: &Instrument,
+        reference: Reference,
+        exposure: Exposure,
+    ) -> Result<AdmittedReplace, Denied> {
+        if self.killed {
+            return Err(Denied::new(Reason::Killed, f64::NAN, f64::NAN));
+        }
+        if open.order_type != OrderType::Limit {
+            return Err(Denied::new(Reason::Unsupported, f64::from(open.order_type as u8), f64::NAN));
+        }
+        let order = check_form(&replaced(command, open), instrument)?;
+        let nearer = (order.price - open.price) * order.side.sign() > 0;
+        if nearer || order.qty > open.qty {
+            let rest = AdmittedOrder { qty: (order.qty - open.cum_qty).max(0), ..order };
+            let others = exposure.without(open.side, open.open_qty);
+            self.check_replaced((&order, &rest), instrument, reference, others)?;
+        }
+        Ok(AdmittedReplace { order_id: command.order_id, price: order.price, qty: order.qty })
+    }
+
+    /// The checks of a replace that asks for more: the whole order against the limits of one order, what would be left
+    /// of it, beside `others`, against the position's.
+    fn check_replaced(
+        &self,
+        (whole, rest): (&AdmittedOrder, &AdmittedOrder),
+        instrument: &Instrument,
+        reference: Reference,
+        others: Exposure,
+    ) -> Result<(), Denied> {
+        let limits = &self.limits[whole.instrument as usize];
+        let reducible = others.reducible(whole.side);
+        if rest.qty <= reducible {
+            return Ok(());
+        }
+        if whole.flags & Command::REDUCE_ONLY != 0 {
+            let units = |count| instrument.qty().to_f64(count);
+            return Err(Denied::new(Reason::ReduceOnly, units(rest.qty), units(reducible)));
+        }
+        if reference.stale {
+            return Err(Denied::new(Reason::StaleReference, instrument.price().to_f64(whole.price), f64::NAN));
+        }
+        check_size(whole, instrument, reference.far_touch(whole.side), limits)?;
+        check_collar(whole, instrument, reference, limits)?;
+        check_position(rest, instrument, others, limits)
+    }
+}
+
+/// The order that a replace asks for, as if it were a new one: what the command leaves out stays.
+fn replaced(command: &Command, open: &OpenOrder) -> Command {
+    let sets = |flag| command.flags & flag != 0;
+    Command {
+        instrument: open.instrument,
+        side: open.side as u8,
+        order_type: open.order_type as u8,
+        time_in_force: TimeInForce::Gtc as u8,
+        flags: open.flags,
+        price: if sets(Command::NEW_PRICE) { command.price } else { open.price },
+        qty: if sets(Command::NEW_QTY) { command.qty } else { open.qty },
+        ..*command
     }
 }
 
@@ -290,6 +418,11 @@ fn check_position(
         let units = |count| instrument.qty().to_f64(count);
         return Err(Denied::new(Reason::MaxPosition, units(worst), units(limits.max_position)));
     }
+    Ok(())
+}
+
+/// One more open order.
+fn check_open_orders(exposure: Exposure, limits: &InstrumentLimits) -> Result<(), Denied> {
     if exposure.open_orders >= limits.max_open_orders {
         let (have, most) = (f64::from(exposure.open_orders) + 1.0, f64::from(limits.max_open_orders));
         return Err(Denied::new(Reason::MaxOpenOrders, have, most));

@@ -3,7 +3,7 @@
 mod gate;
 mod limits;
 
-pub use gate::{AdmittedOrder, Denied, Exposure, Reference, RiskGate};
+pub use gate::{AdmittedOrder, AdmittedReplace, Denied, Exposure, OpenOrder, Reference, RiskGate};
 pub use limits::{InstrumentLimits, Limits};
 
 #[cfg(test)]

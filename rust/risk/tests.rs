@@ -1,6 +1,6 @@
 //! Each check refuses at its limit, names its numbers, and nothing else stands in the way of a good order.
 
-use super::{Denied, Exposure, Limits, Reference, RiskGate};
+use super::{AdmittedReplace, Denied, Exposure, Limits, OpenOrder, Reference, RiskGate};
 use crate::model::{Command, CommandKind, Currency, Decimal, Instrument, InstrumentSpec, OrderType, Reason, Side};
 
 fn instrument() -> Instrument {
@@ -137,4 +137,129 @@ fn a_limit_that_is_no_limit_is_refused_by_name() {
         let error = Limits { max_position: Some(wrong), ..Limits::default() }.check().unwrap_err();
         assert!(error.message().contains("max_position"), "{error}");
     }
+}
+
+/// A buy of 1 at 100 of which 0.4 is executed.
+const OPEN: OpenOrder = OpenOrder {
+    instrument: 0,
+    side: Side::Buy,
+    order_type: OrderType::Limit,
+    flags: 0,
+    price: 1_000,
+    qty: 1_000,
+    cum_qty: 400,
+    open_qty: 600,
+};
+
+fn replace(price: Option<i64>, qty: Option<i64>) -> Command {
+    let flag = |given: bool, flag| if given { flag } else { 0 };
+    Command {
+        kind: CommandKind::Replace as u8,
+        order_id: 7,
+        flags: flag(price.is_some(), Command::NEW_PRICE) | flag(qty.is_some(), Command::NEW_QTY),
+        price: price.unwrap_or(0),
+        qty: qty.unwrap_or(0),
+        given_price: price.unwrap_or(0) as f64 * 0.1,
+        given_qty: qty.unwrap_or(0) as f64 * 0.001,
+        ..Command::default()
+    }
+}
+
+fn judged(limits: Limits, open: &OpenOrder, command: &Command, exposure: Exposure) -> Result<AdmittedReplace, Denied> {
+    let gate = RiskGate::new(vec![limits.for_instrument(&instrument()).unwrap()]);
+    gate.admit_replace(command, open, &instrument(), MARKET, exposure)
+}
+
+fn denied(limits: Limits, open: &OpenOrder, command: &Command, exposure: Exposure) -> (Reason, f64, f64) {
+    let denied = judged(limits, open, command, exposure).unwrap_err();
+    (denied.reason, denied.value, denied.limit)
+}
+
+/// With the order's own 0.6, 0.1 of another buy, and 0.4 held.
+const AROUND: Exposure = Exposure { position: 400, open_buys: 700, open_sells: 0, open_orders: 2 };
+
+#[test]
+fn what_a_replace_leaves_out_stays() {
+    let terms = |command| {
+        let replace = judged(Limits::default(), &OPEN, &command, AROUND).unwrap();
+        (replace.order_id(), replace.price(), replace.qty())
+    };
+    assert_eq!(terms(replace(Some(995), None)), (7, 995, 1_000));
+    assert_eq!(terms(replace(None, Some(2_000))), (7, 1_000, 2_000));
+    assert_eq!(terms(replace(Some(1_005), Some(50))), (7, 1_005, 50));
+}
+
+#[test]
+fn a_replace_that_asks_for_more_meets_each_limit_as_a_new_order_would() {
+    let max_qty = Limits { max_qty: Some(1.5), ..Limits::default() };
+    assert!(judged(max_qty, &OPEN, &replace(None, Some(1_500)), AROUND).is_ok());
+    assert_eq!(denied(max_qty, &OPEN, &replace(None, Some(1_510)), AROUND), (Reason::MaxQty, 1.51, 1.5));
+
+    let max_notional = Limits { max_notional: Some(100.0), ..Limits::default() };
+    assert!(judged(max_notional, &OPEN, &replace(Some(1_000), Some(1_000)), AROUND).is_ok());
+    let (nearer, larger) = (replace(Some(1_005), None), replace(None, Some(1_010)));
+    assert_eq!(denied(max_notional, &OPEN, &nearer, AROUND), (Reason::MaxNotional, 100.5, 100.0));
+    assert_eq!(denied(max_notional, &OPEN, &larger, AROUND), (Reason::MaxNotional, 101.0, 100.0));
+
+    let collar = Limits { collar_bps: Some(50.0), ..Limits::default() };
+    assert!(judged(collar, &OPEN, &replace(Some(1_010), None), AROUND).is_ok());
+    assert_eq!(denied(collar, &OPEN, &replace(Some(1_015), None), AROUND).0, Reason::Collar);
+    let sell = OpenOrder { side: Side::Sell, ..OPEN };
+    let sells = Exposure { position: -400, open_buys: 0, open_sells: 700, open_orders: 2 };
+    assert!(judged(collar, &sell, &replace(Some(995), None), sells).is_ok());
+    assert_eq!(denied(collar, &sell, &replace(Some(990), None), sells), (Reason::Collar, 100.0, 50.0));
+
+    // 0.4 held + 0.1 of the other buy + what is left of the larger order, its own old 0.6 not counted again.
+    let max_position = Limits { max_position: Some(2.0), ..Limits::default() };
+    assert!(judged(max_position, &OPEN, &replace(None, Some(1_900)), AROUND).is_ok());
+    assert_eq!(denied(max_position, &OPEN, &replace(None, Some(1_910)), AROUND), (Reason::MaxPosition, 2.01, 2.0));
+
+    let max_open = Limits { max_open_orders: Some(2.0), ..Limits::default() };
+    assert!(judged(max_open, &OPEN, &replace(Some(1_005), Some(1_500)), AROUND).is_ok());
+}
+
+#[test]
+fn a_reducing_replace_passes_every_limit_but_not_the_kill_switch() {
+    let tight = Limits {
+        max_qty: Some(0.01),
+        max_notional: Some(1.0),
+        collar_bps: Some(0.001),
+        max_position: Some(0.01),
+        max_open_orders: Some(1.0),
+    };
+    let stale = Reference { stale: true, ..MARKET };
+    let mut gate = RiskGate::new(vec![tight.for_instrument(&instrument()).unwrap()]);
+    let sell = OpenOrder { side: Side::Sell, ..OPEN };
+    for command in [replace(None, Some(990)), replace(None, Some(10)), replace(Some(995), None)] {
+        assert!(gate.admit_replace(&command, &OPEN, &instrument(), stale, AROUND).is_ok());
+    }
+    let away = replace(Some(1_100), Some(1_000));
+    assert!(gate.admit_replace(&away, &sell, &instrument(), stale, AROUND).is_ok());
+    // It also reduces where all that is left of it closes a position.
+    let long = Exposure { position: 900, open_buys: 0, open_sells: 600, open_orders: 1 };
+    assert!(gate.admit_replace(&replace(Some(900), Some(1_300)), &sell, &instrument(), stale, long).is_ok());
+    let beyond = gate.admit_replace(&replace(Some(900), Some(1_310)), &sell, &instrument(), MARKET, long);
+    assert_eq!(beyond.unwrap_err().reason, Reason::MaxQty);
+    let nearer = gate.admit_replace(&replace(Some(1_005), None), &OPEN, &instrument(), stale, AROUND);
+    assert_eq!(nearer.unwrap_err().reason, Reason::StaleReference);
+    gate.kill();
+    let killed = gate.admit_replace(&replace(None, Some(10)), &OPEN, &instrument(), MARKET, AROUND);
+    assert_eq!(killed.unwrap_err().reason, Reason::Killed);
+}
+
+#[test]
+fn a_replace_must_have_a_form() {
+    let none = Limits::default();
+    assert_eq!(denied(none, &OPEN, &replace(Some(1_001), None), AROUND).0, Reason::PriceOffTick);
+    assert_eq!(denied(none, &OPEN, &replace(None, Some(1_001)), AROUND).0, Reason::QtyOffLot);
+    assert_eq!(denied(none, &OPEN, &replace(None, Some(0)), AROUND), (Reason::QtyNotPositive, 0.0, 0.0));
+    assert_eq!(denied(none, &OPEN, &replace(Some(-5), None), AROUND).0, Reason::PriceNotPositive);
+    let nan = Command { refusal: Reason::NoBook as u8, ..replace(Some(0), None) };
+    assert_eq!(denied(none, &OPEN, &nan, AROUND).0, Reason::NoBook);
+    let market = OpenOrder { order_type: OrderType::Market, price: 0, ..OPEN };
+    assert_eq!(denied(none, &market, &replace(None, Some(500)), AROUND).0, Reason::Unsupported);
+    let reducing = OpenOrder { side: Side::Sell, flags: Command::REDUCE_ONLY, cum_qty: 0, open_qty: 1_000, ..OPEN };
+    let long = Exposure { position: 1_000, open_buys: 0, open_sells: 1_000, open_orders: 1 };
+    assert!(judged(none, &reducing, &replace(Some(995), Some(1_000)), long).is_ok());
+    assert_eq!(denied(none, &reducing, &replace(None, Some(1_010)), long), (Reason::ReduceOnly, 1.01, 1.0));
 }

@@ -133,6 +133,7 @@ impl Latency {
         match request {
             Request::New(_) => &self.new,
             Request::Cancel(_) => &self.cancel,
+            Request::Replace(_) => &self.replace,
         }
     }
 

@@ -18,4 +18,6 @@ pub use series::{Series, Travel};
 pub use sim::{FillRule, Request, SimExchange, VenueModel};
 
 #[cfg(test)]
+mod replace_tests;
+#[cfg(test)]
 mod tests;

@@ -75,6 +75,11 @@ impl RestingSide {
         &mut self.orders[..count]
     }
 
+    /// An order by its id.
+    pub fn get_mut(&mut self, order_id: u64) -> Option<&mut Resting> {
+        self.orders.iter_mut().find(|resting| resting.order.order_id() == order_id)
+    }
+
     /// Adds an order behind all of its price.
     pub fn insert(&mut self, resting: Resting) {
         let at = self.count_through(resting.order.price());

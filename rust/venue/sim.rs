@@ -4,6 +4,9 @@
 //! recording shows arriving at or trading through our price executes at most one unit of ours, and a taker sweeps the
 //! levels that are there. `Whole` is hftbacktest's rule: an order that is reached fills in full at its price, a taker
 //! in full at the best price.
+//!
+//! Under both, and whatever the queue model, a replaced order keeps its place in the queue only when its quantity
+//! shrinks at the same price; else it arrives as a new order does.
 
 mod bars;
 
@@ -16,10 +19,10 @@ use super::queue::{QueueModel, QueuePosition};
 use super::resting::{Resting, RestingSide};
 use crate::book::Book;
 use crate::model::{
-    Error, Event, EventKind, Instrument, Liquidity, OrderState, OrderType, Reason, Report, ReportKind, Result, Side,
-    TimeInForce,
+    CommandKind, Error, Event, EventKind, Instrument, Liquidity, OrderState, OrderType, Reason, Report, ReportKind,
+    Result, Side, TimeInForce,
 };
-use crate::risk::AdmittedOrder;
+use crate::risk::{AdmittedOrder, AdmittedReplace};
 
 /// How much of an order a reached price executes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub enum Request {
     New(AdmittedOrder),
     /// Cancel this order.
     Cancel(u64),
+    /// Change an order's price, quantity or both.
+    Replace(AdmittedReplace),
 }
 
 /// One instrument's exchange.
@@ -158,6 +163,7 @@ impl SimExchange {
                 self.on_cancel(*order_id, now_ns);
                 Ok(())
             }
+            Request::Replace(asked) => self.on_replace(asked, now_ns),
         }
     }
 
@@ -235,29 +241,51 @@ impl SimExchange {
     }
 
     fn on_new(&mut self, order: &AdmittedOrder, now_ns: i64) -> Result<()> {
-        if self.bars.is_some() {
-            return self.on_new_at_bars(order, now_ns);
-        }
         if self.book.is_stale() {
             let mut report = self.report(order, ReportKind::Rejected, order.qty(), now_ns);
             report.reason = Reason::StaleReference as u8;
             self.reports.push(report);
             return Ok(());
         }
-        let market = order.order_type() == OrderType::Market;
-        let best = if order.side() == Side::Buy { self.book.best_ask() } else { self.book.best_bid() };
-        let takes = best.is_some_and(|best| market || (order.price() - best.price) * order.side().sign() >= 0);
-        if takes && order.post_only() {
-            self.reject_taking(order, best.map_or(0, |best| best.price), now_ns);
+        let touch = self.touch_taken(order, now_ns);
+        if let Some(touch) = touch.filter(|_| order.post_only()) {
+            let mut report = self.report(order, ReportKind::Rejected, order.qty(), now_ns);
+            self.set_would_take(&mut report, order.price(), touch);
+            self.reports.push(report);
             return Ok(());
         }
         let new = self.report(order, ReportKind::New, order.qty(), now_ns);
         self.reports.push(new);
-        let leaves_qty = if takes { self.take(order, now_ns)? } else { order.qty() };
+        self.enter(order, order.qty(), touch.is_some(), now_ns)
+    }
+
+    /// The best opposite price, if an order like this arriving now would take it.
+    fn touch_taken(&self, order: &AdmittedOrder, now_ns: i64) -> Option<i64> {
+        let best = match (&self.bars, order.side()) {
+            (Some(bars), _) => bars.price(self.model.at_close, now_ns),
+            (None, Side::Buy) => self.book.best_ask().map(|best| best.price),
+            (None, Side::Sell) => self.book.best_bid().map(|best| best.price),
+        };
+        let market = order.order_type() == OrderType::Market;
+        best.filter(|touch| market || (order.price() - touch) * order.side().sign() >= 0)
+    }
+
+    /// Says in a refusal that a post-only order at `price` would take `touch`.
+    fn set_would_take(&self, report: &mut Report, price: i64, touch: i64) {
+        let units = |price| self.instrument.price().to_f64(price);
+        report.set_refusal(Reason::WouldTake, units(price), units(touch));
+    }
+
+    /// `qty` of an order arrives: it takes what it can, the rest queues behind all of its price, or expires.
+    fn enter(&mut self, order: &AdmittedOrder, qty: i64, takes: bool, now_ns: i64) -> Result<()> {
+        if self.bars.is_some() && (takes || order.order_type() == OrderType::Market) {
+            return self.take_at_bars(order, qty, now_ns);
+        }
+        let leaves_qty = if takes { self.take(order, qty, now_ns)? } else { qty };
         if leaves_qty == 0 {
             return Ok(());
         }
-        if market || order.time_in_force() != TimeInForce::Gtc {
+        if order.order_type() == OrderType::Market || order.time_in_force() != TimeInForce::Gtc {
             let mut report = self.report(order, ReportKind::Expired, leaves_qty, now_ns);
             report.reason = Reason::NoLiquidity as u8;
             self.reports.push(report);
@@ -265,43 +293,35 @@ impl SimExchange {
         }
         let place = QueuePosition::behind(self.book.qty_at(order.side(), order.price()));
         self.own(order.side()).insert(Resting { order: *order, leaves_qty, place });
-        Ok(())
+        self.execute_opened(order.side(), now_ns)
     }
 
-    /// Refuses a post-only order that would take at `price`.
-    fn reject_taking(&mut self, order: &AdmittedOrder, price: i64, now_ns: i64) {
-        let units = |count| self.instrument.price().to_f64(count);
-        let mut report = self.report(order, ReportKind::Rejected, order.qty(), now_ns);
-        report.set_refusal(Reason::WouldTake, units(order.price()), units(price));
-        self.reports.push(report);
-    }
-
-    /// Executes a taking order; returns what is left of it.
-    fn take(&mut self, order: &AdmittedOrder, now_ns: i64) -> Result<i64> {
+    /// Executes `qty` of a taking order; returns what is left of it.
+    fn take(&mut self, order: &AdmittedOrder, qty: i64, now_ns: i64) -> Result<i64> {
         let limit = if order.order_type() == OrderType::Market { None } else { Some(order.price()) };
         let opposite = order.side().opposite();
         let whole = self.model.fills == FillRule::Whole;
         if !whole && order.time_in_force() == TimeInForce::Fok {
-            let sweep = self.book.sweep(order.side(), order.qty(), limit);
-            if sweep.filled < order.qty() {
-                return Ok(order.qty());
+            let sweep = self.book.sweep(order.side(), qty, limit);
+            if sweep.filled < qty {
+                return Ok(qty);
             }
         }
         let within = |price: i64| limit.is_none_or(|limit| (limit - price) * order.side().sign() >= 0);
-        let mut leaves_qty = order.qty();
+        let mut leaves_qty = qty;
         let mut fills = Vec::new();
         for level in self.book.levels(opposite).take_while(|level| within(level.price)) {
-            let qty = if whole { leaves_qty } else { leaves_qty.min(level.qty) };
-            fills.push((level.price, qty));
-            leaves_qty -= qty;
+            let taken = if whole { leaves_qty } else { leaves_qty.min(level.qty) };
+            fills.push((level.price, taken));
+            leaves_qty -= taken;
             if leaves_qty == 0 {
                 break;
             }
         }
-        let mut after = order.qty();
-        for (price, qty) in fills {
-            after -= qty;
-            self.execute(order, (price, qty), after, Liquidity::Taker, now_ns)?;
+        let mut after = qty;
+        for (price, taken) in fills {
+            after -= taken;
+            self.execute(order, (price, taken), after, Liquidity::Taker, now_ns)?;
         }
         Ok(leaves_qty)
     }
@@ -315,33 +335,74 @@ impl SimExchange {
             report.reason = Reason::Requested as u8;
             report
         } else {
-            self.cancel_rejected(order_id, Reason::UnknownOrder, now_ns)
+            self.request_refused(order_id, CommandKind::Cancel, Reason::UnknownOrder, now_ns)
         };
         self.reports.push(report);
     }
 
     /// What the venue's gateway answers to a request that never gets to the exchange.
     pub fn refusal(&self, request: &Request, now_ns: i64) -> Report {
+        let reason = Reason::VenueOverloaded;
         match request {
             Request::New(order) => {
                 let mut report = self.report(order, ReportKind::Rejected, order.qty(), now_ns);
-                report.reason = Reason::VenueOverloaded as u8;
+                report.reason = reason as u8;
                 report
             }
-            Request::Cancel(order_id) => self.cancel_rejected(*order_id, Reason::VenueOverloaded, now_ns),
+            Request::Cancel(order_id) => self.request_refused(*order_id, CommandKind::Cancel, reason, now_ns),
+            Request::Replace(asked) => self.request_refused(asked.order_id(), CommandKind::Replace, reason, now_ns),
         }
     }
 
-    fn cancel_rejected(&self, order_id: u64, reason: Reason, now_ns: i64) -> Report {
-        Report {
+    /// A replace. A smaller quantity at the same price keeps the order's place in the queue; any other change is judged
+    /// and queued as a new order is. At or below what is executed the order ends there, Filled. A refused one leaves the
+    /// order as it was.
+    fn on_replace(&mut self, asked: &AdmittedReplace, now_ns: i64) -> Result<()> {
+        let id = asked.order_id();
+        let Some(resting) = self.bids.get_mut(id).or_else(|| self.asks.get_mut(id)) else {
+            let report = self.request_refused(id, CommandKind::Replace, Reason::UnknownOrder, now_ns);
+            self.reports.push(report);
+            return Ok(());
+        };
+        let (old, old_leaves) = (resting.order, resting.leaves_qty);
+        let executed = old.qty() - old_leaves;
+        let order = asked.applied(&old, asked.qty().max(executed));
+        let leaves_qty = order.qty() - executed;
+        let replaced = ReportKind::Replaced;
+        if leaves_qty > 0 && order.price() == old.price() && order.qty() <= old.qty() {
+            (resting.order, resting.leaves_qty) = (order, leaves_qty);
+            self.reports.push(self.report(&order, replaced, leaves_qty, now_ns));
+            return Ok(());
+        }
+        let touch = self.touch_taken(&order, now_ns);
+        if leaves_qty > 0 && (self.book.is_stale() || touch.is_some_and(|_| order.post_only())) {
+            let mut report = self.report(&old, ReportKind::CancelRejected, old_leaves, now_ns);
+            report.request = CommandKind::Replace as u8;
+            match touch {
+                Some(touch) if !self.book.is_stale() => self.set_would_take(&mut report, order.price(), touch),
+                _ => report.set_refusal(Reason::StaleReference, f64::NAN, f64::NAN),
+            }
+            self.reports.push(report);
+            return Ok(());
+        }
+        self.own(order.side()).remove(id);
+        self.reports.push(self.report(&order, replaced, leaves_qty, now_ns));
+        if leaves_qty > 0 { self.enter(&order, leaves_qty, touch.is_some(), now_ns) } else { Ok(()) }
+    }
+
+    /// The answer to a request about an order that is not carried out.
+    fn request_refused(&self, order_id: u64, request: CommandKind, reason: Reason, now_ns: i64) -> Report {
+        let mut report = Report {
             exchange_ns: now_ns,
             order_id,
             instrument: self.number,
             venue: self.venue,
             kind: ReportKind::CancelRejected as u8,
-            reason: reason as u8,
+            request: request as u8,
             ..Report::default()
-        }
+        };
+        report.set_refusal(reason, f64::NAN, f64::NAN);
+        report
     }
 
     fn own(&mut self, side: Side) -> &mut RestingSide {

@@ -9,7 +9,7 @@ use crate::model::{
     Command, CommandKind, Currency, Decimal, Event, EventKind, Instrument, InstrumentSpec, OrderType, Report,
     ReportKind, Side, TimeInForce,
 };
-use crate::risk::{AdmittedOrder, Exposure, Limits, Reference, RiskGate};
+use crate::risk::{AdmittedOrder, AdmittedReplace, Exposure, Limits, OpenOrder, Reference, RiskGate};
 
 fn instrument() -> Arc<Instrument> {
     Arc::new(
@@ -29,14 +29,21 @@ fn instrument() -> Arc<Instrument> {
     )
 }
 
-fn exchange(fills: FillRule, queue: QueueModel) -> SimExchange {
+pub(super) fn exchange(fills: FillRule, queue: QueueModel) -> SimExchange {
     let fees = Fees { maker_bps: Decimal::parse("-1").unwrap(), taker_bps: Decimal::parse("5").unwrap() };
     let latency = Latency::default();
     SimExchange::new(instrument(), 0, 1, VenueModel { queue, latency, fees, fills, at_close: false, touch: false })
 }
 
 /// An order through the real gate, the only way to get one.
-fn order(id: u64, side: Side, price: Option<i64>, qty: i64, tif: TimeInForce, post_only: bool) -> AdmittedOrder {
+pub(super) fn order(
+    id: u64,
+    side: Side,
+    price: Option<i64>,
+    qty: i64,
+    tif: TimeInForce,
+    post_only: bool,
+) -> AdmittedOrder {
     let command = Command {
         kind: CommandKind::Submit as u8,
         order_id: id,
@@ -53,19 +60,46 @@ fn order(id: u64, side: Side, price: Option<i64>, qty: i64, tif: TimeInForce, po
     gate.admit(&command, &instrument(), reference, Exposure::default()).unwrap()
 }
 
-fn level(side: Side, price: i64, qty: i64) -> Event {
+/// A replace through the real gate.
+pub(super) fn replace(order_id: u64, side: Side, price: i64, qty: i64) -> Request {
+    let command = Command {
+        kind: CommandKind::Replace as u8,
+        order_id,
+        flags: Command::NEW_PRICE | Command::NEW_QTY,
+        price,
+        qty,
+        ..Command::default()
+    };
+    let open = OpenOrder {
+        instrument: 0,
+        side,
+        order_type: OrderType::Limit,
+        flags: 0,
+        price: 1,
+        qty: 1,
+        cum_qty: 0,
+        open_qty: 1,
+    };
+    let gate = RiskGate::new(vec![Limits::default().for_instrument(&instrument()).unwrap()]);
+    let reference = Reference { bid: 1, ask: 1, stale: false };
+    let admitted: AdmittedReplace =
+        gate.admit_replace(&command, &open, &instrument(), reference, Exposure::default()).unwrap();
+    Request::Replace(admitted)
+}
+
+pub(super) fn level(side: Side, price: i64, qty: i64) -> Event {
     Event { kind: EventKind::LevelSet as u8, side: side as u8, price, qty, ..Event::default() }
 }
 
-fn trade(side: Side, price: i64, qty: i64) -> Event {
+pub(super) fn trade(side: Side, price: i64, qty: i64) -> Event {
     Event { kind: EventKind::Trade as u8, side: side as u8, price, qty, ..Event::default() }
 }
 
-fn fills(exchange: &mut SimExchange) -> Vec<Report> {
+pub(super) fn fills(exchange: &mut SimExchange) -> Vec<Report> {
     exchange.take_reports().filter(|report| report.is(ReportKind::Trade)).collect()
 }
 
-fn kinds(exchange: &mut SimExchange) -> Vec<u8> {
+pub(super) fn kinds(exchange: &mut SimExchange) -> Vec<u8> {
     exchange.take_reports().map(|report| report.kind).collect()
 }
 
@@ -75,6 +109,7 @@ enum Step {
     Trade(Side, i64, i64),
     Order(Side, Option<i64>, i64, bool),
     Cancel(u64),
+    Replace(u64, i64, i64),
 }
 
 fn side() -> impl Strategy<Value = Side> {
@@ -86,9 +121,10 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (side(), price.clone(), 0_i64..30).prop_map(|(side, price, qty)| Step::Level(side, price, qty)),
         (side(), price.clone(), 1_i64..30).prop_map(|(side, price, qty)| Step::Trade(side, price, qty)),
-        (side(), prop::option::weighted(0.9, price), 1_i64..40, any::<bool>())
+        (side(), prop::option::weighted(0.9, price.clone()), 1_i64..40, any::<bool>())
             .prop_map(|(side, price, qty, post)| Step::Order(side, price, qty, post && price.is_some())),
         (1_u64..40).prop_map(Step::Cancel),
+        (1_u64..20, price, 1_i64..40).prop_map(|(id, price, qty)| Step::Replace(id, price, qty)),
     ]
 }
 
@@ -100,8 +136,8 @@ proptest! {
     ) {
         let queue = if averse { QueueModel::RiskAverse } else { QueueModel::Probability(Shape::Power(2.0), Form::Split) };
         let mut exchange = exchange(FillRule::Partial, queue);
-        let mut sent: Vec<i64> = vec![0];
-        let mut executed: Vec<i64> = vec![0];
+        // By id: side, quantity, executed.
+        let mut orders = vec![(Side::Buy, 0, 0)];
         let mut position = 0;
         for step in steps {
             let most = match step {
@@ -116,9 +152,8 @@ proptest! {
                 }
                 Step::Order(side, price, qty, post_only) => {
                     let shown = exchange.book().sweep(side, qty, price).filled;
-                    sent.push(qty);
-                    executed.push(0);
-                    let id = sent.len() as u64 - 1;
+                    orders.push((side, qty, 0));
+                    let id = orders.len() as u64 - 1;
                     let order = order(id, side, price, qty, TimeInForce::Gtc, post_only);
                     exchange.on_request(&Request::New(order), 0).unwrap();
                     if post_only { 0 } else { shown }
@@ -127,17 +162,28 @@ proptest! {
                     exchange.on_request(&Request::Cancel(id), 0).unwrap();
                     0
                 }
+                Step::Replace(id, price, qty) => {
+                    let side = orders.get(id as usize).map_or(Side::Buy, |order| order.0);
+                    let shown = exchange.book().sweep(side, i64::MAX, Some(price)).filled;
+                    exchange.on_request(&replace(id, side, price, qty), 0).unwrap();
+                    shown
+                }
             };
             let mut total = 0;
-            for fill in fills(&mut exchange) {
-                total += fill.qty;
-                let id = fill.order_id as usize;
-                executed[id] += fill.qty;
-                position += fill.qty * Side::from_u8(fill.side).unwrap().sign();
-                prop_assert!(fill.qty > 0);
-                prop_assert_eq!(fill.cum_qty, executed[id]);
-                prop_assert_eq!(fill.leaves_qty, sent[id] - executed[id]);
-                prop_assert!(fill.leaves_qty >= 0);
+            for report in exchange.take_reports().collect::<Vec<_>>() {
+                let Some((_, qty, executed)) = orders.get_mut(report.order_id as usize) else { continue };
+                if report.is(ReportKind::Trade) {
+                    prop_assert!(report.qty > 0);
+                    total += report.qty;
+                    *executed += report.qty;
+                    position += report.qty * Side::from_u8(report.side).unwrap().sign();
+                } else if report.is(ReportKind::Replaced) {
+                    *qty = report.qty;
+                } else {
+                    continue;
+                }
+                prop_assert_eq!((report.cum_qty, report.leaves_qty), (*executed, *qty - *executed));
+                prop_assert!(report.leaves_qty >= 0);
             }
             prop_assert!(total <= most, "{} executed, {} shown", total, most);
         }

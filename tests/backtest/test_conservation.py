@@ -18,6 +18,7 @@ MAKER, TAKER = Fraction("-0.5"), Fraction("7")
 UNIT = Fraction(1, 10**12)
 INSTRUMENT = listing(multiplier="3")
 STEP_MS = 10
+NEW, TRADE, REPLACED, MARKET = 1, 4, 6, 1
 
 
 @st.composite
@@ -41,7 +42,7 @@ def markets(draw: Any) -> Market:
 
 
 actions = st.tuples(
-    st.sampled_from(["buy", "sell", "cancel", "cancel_all", "close"]),
+    st.sampled_from(["buy", "sell", "cancel", "cancel_all", "close", "replace", "replace"]),
     st.integers(0, 25),
     st.one_of(st.none(), st.integers(93, 109)),
     st.sampled_from(["GTC", "IOC", "FOK"]),
@@ -74,6 +75,10 @@ class Random(q.Strategy):
         if what == "cancel":
             if self.orders:
                 ctx.cancel(self.orders[qty % len(self.orders)])
+        elif what == "replace":
+            if self.orders and (qty or limit is not None):
+                terms = {"qty": qty / 10 if qty else None, "limit": None if limit is None else limit / 2}
+                self.orders[qty % len(self.orders)].replace(**terms)
         elif what == "cancel_all":
             ctx.cancel_all()
         elif what == "close":
@@ -165,9 +170,10 @@ def test_a_resting_order_never_gets_more_than_the_market_showed(market, todo):
 @given(market=markets(), todo=st.lists(actions, max_size=25), venue=venues)
 def test_no_fill_is_worse_than_its_limit(market, todo, venue):
     run = q.backtest(Random(todo=todo), market.recording(), venue=venue, cash=0)
-    limits = dict(zip(run.orders["order_id"].tolist(), run.orders["price"].tolist(), strict=True))
-    for order, side, price in zip(
-        run.fills["order_id"].tolist(), run.fills["side"].tolist(), run.fills["price"].tolist(), strict=True
-    ):
-        limit = limits[order]
-        assert math.isnan(limit) or (price <= limit if side == "buy" else price >= limit)
+    reports, limits = run.raw["reports"], {}
+    columns = ("order_id", "kind", "order_type", "side", "price")
+    for order, kind, order_type, side, price in zip(*(reports[name].tolist() for name in columns), strict=True):
+        if kind in (NEW, REPLACED):
+            limits[order] = price
+        elif kind == TRADE and order_type != MARKET:
+            assert price <= limits[order] if side == 1 else price >= limits[order]

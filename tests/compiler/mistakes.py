@@ -168,6 +168,21 @@ class StepZero(Base):
             self.x += i
 
 
+class ReplaceNothing(Base):
+    def on_timer(self, ctx):
+        self.n += 1
+        order = ctx.buy(0.01, limit=ctx.book.best_bid.price)
+        order.replace(qty=0.02 if self.n < 3 else self.last)
+
+
+class ReplacesWithoutEnd(Base):
+    def on_timer(self, ctx):
+        order = ctx.buy(0.01, limit=ctx.book.best_bid.price)
+        while True:
+            self.n += 1
+            ctx.replace(order, qty=0.02)
+
+
 ALL = [
     each for each in list(globals().values()) if isinstance(each, type) and issubclass(each, Base) and each is not Base
 ]

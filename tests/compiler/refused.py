@@ -273,3 +273,21 @@ class Shift(Base):
 class Tif(Base):
     def on_timer(self, ctx):
         ctx.buy(1.0, limit=1.0, tif="GTX")
+
+
+@refused(r"order\.replace\(\): too many positional arguments; it is order\.replace\(\*, qty=None, limit=None\)", None)
+class ReplaceByPlace(Base):
+    def on_timer(self, ctx):
+        ctx.buy(0.01, limit=1.0).replace(0.02)
+
+
+@refused(r"ctx\.replace\(\): qty must be a number or None, not str", None)
+class ReplaceByText(Base):
+    def on_timer(self, ctx):
+        ctx.replace(ctx.buy(0.01, limit=1.0), qty="2")
+
+
+@refused("did you mean 'replace'", "replce")
+class ReplaceMisspelt(Base):
+    def on_timer(self, ctx):
+        ctx.buy(0.01, limit=1.0).replce(qty=0.02)

@@ -282,6 +282,74 @@ class KeptHandle(Base):
             self.order = None
 
 
+class Replacer(Base):
+    order: Order | None = None
+    limit: float | None = None
+    qty_asked: float | None = None
+    pending: int = 0
+
+    def on_timer(self, ctx):
+        self.n += 1
+        bid = ctx.book.best_bid.price
+        if self.order is None or not self.order.is_open:
+            self.order = ctx.buy(4 * self.qty, limit=bid, post_only=True)
+            self.order.replace(qty=3 * self.qty)  # before the venue has it
+            return
+        if not self.order.is_replaceable:
+            self.pending += 1
+            return
+        which = self.n % 5
+        if which == 0:
+            ctx.replace(self.order, limit=bid)
+        elif which == 1:
+            self.order.replace(qty=self.order.qty - self.qty)
+        elif which == 2:
+            self.order.replace(qty=self.qty * 5, limit=bid - 1)
+            self.order.replace(limit=bid)  # refused, one is on its way
+        elif which == 3:
+            self.limit = bid if self.limit is None else None
+            self.qty_asked = self.qty if self.limit is None else None
+            ctx.replace(self.order, qty=self.qty_asked, limit=self.limit)
+        else:
+            self.order.replace(limit=bid + 0.123456)  # off every grid
+            self.order.replace(qty=0)
+            self.order.replace(limit=math.nan)
+
+    def on_order(self, ctx, order):
+        if order.state == "PendingReplace":
+            self.pending += 100
+        self.x += order.qty * order.price
+        ctx.log(f"{order.state} {order.qty} {order.price} {order.is_replaceable} {order.leaves:.3f}")
+
+
+class Follower(Base):
+    away: float = 0.5
+
+    def on_timer(self, ctx):
+        bid, ask = ctx.book.best_bid, ctx.book.best_ask
+        buying = selling = False
+        for order in ctx.orders:
+            if order.side == "buy":
+                buying = True
+                self.follow(order, bid.price)
+            else:
+                selling = True
+                self.follow(order, ask.price)
+        if not buying:
+            ctx.buy(self.qty, limit=bid.price)
+        if not selling:
+            ctx.sell(self.qty, limit=ask.price)
+        self.n += 1
+        if self.n % 7 == 0:
+            for order in ctx.orders:
+                order.replace(qty=2 * self.qty)
+                ctx.cancel(order)
+
+    def follow(self, order, price):
+        if order.is_cancelable and order.price != price:
+            order.replace(limit=price)
+
+
 class Depth(Base):
     def on_timer(self, ctx):
         book = ctx.book
@@ -486,5 +554,5 @@ class Pairs(Base):
 
 ALL = [
     Touch, TwoAverages, EveryTrade, Quoter, FillFollower, OrderWatcher, Helpers, Child, Modes, Window, Loops, KeptHandle,
-    Depth, Arithmetic, Logger, OffGrid, Account, OptionalLimit, Text, Stopper, Grid,
+    Replacer, Follower, Depth, Arithmetic, Logger, OffGrid, Account, OptionalLimit, Text, Stopper, Grid,
 ]  # fmt: skip

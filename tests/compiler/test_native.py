@@ -1,4 +1,4 @@
-"""A strategy in C trades as the Python class does, through the documented layout."""
+"""Strategies in C trade as the Python classes do, through the documented layout."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import pytest
 
 import quantum as q
 from quantum import _core
+from quantum.cli.strategy import load_strategy
 
-SOURCE = Path(__file__).parent / "touch.c"
+HERE = Path(__file__).parent
+Follow = load_strategy(f"{HERE.parents[1] / 'examples' / 'follow.py'}:Follow")
 
 
 class Touch(q.Strategy):
@@ -50,20 +52,25 @@ class Native:
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
-def test_a_strategy_in_c_trades_as_the_python_class(tmp_path):
-    made = tmp_path / "touch.so"
-    subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", made, SOURCE], check=True)
-    venue, data = q.SimVenue(), q.data.sample()
-    expected = q.backtest(Touch(), data, venue=venue).raw
+@pytest.mark.parametrize(
+    ("source", "strategy", "fields"), [("touch.c", Touch(), [0.01, 1.0]), ("follow.c", Follow(qty=0.01), [0.01, 5.0])]
+)
+def test_a_strategy_in_c_trades_as_the_python_class(tmp_path, source, strategy, fields):
+    made = tmp_path / "native.so"
+    subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", made, HERE / source], check=True)
+    venue, data = q.SimVenue(latency="1ms"), q.data.sample()
+    expected = q.backtest(strategy, data, venue=venue).raw
     raw = _core.run_backtest(
-        Touch().callbacks(),
+        strategy.callbacks(),
         [data],
         pick=lambda _: venue,
         cash=0.0,
         limits=None,
         sample=None,
         pace=lambda *_: None,
-        compiler=Native(ctypes.CDLL(str(made)), np.array([0.01, 1.0])),
+        compiler=Native(ctypes.CDLL(str(made)), np.array(fields)),
     )
-    assert len(raw["reports"]) > 1000
+    kinds = [q.dtypes.NAMES["kind"][kind] for kind in raw["reports"]["kind"].tolist()]
+    assert len(kinds) > 1000
+    assert ("Replaced" in kinds) == (source == "follow.c")
     assert raw["reports"].tobytes() == expected["reports"].tobytes()

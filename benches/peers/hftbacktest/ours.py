@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import quantum as q
+from quantum.cli.strategy import load_strategy
 
+Follow: Any = load_strategy(f"{Path(__file__).resolve().parents[3] / 'examples' / 'follow.py'}:Follow")
 INSTRUMENT = q.Instrument("BTCUSDT", venue="binance", tick_size="0.1", lot_size="0.001", currency="USDT")
 TICK_SIZE = 0.1
 
@@ -149,14 +153,24 @@ def grid(
     """Seconds of the grid and what it ends with; the balance is cash before fees, as hftbacktest keeps it."""
     strategy = ArrayGrid() if compiled else Grid()
     raw = backtest(strategy, recording, latency_ns, queue, compiled=compiled).raw
-    totals = raw["totals"]
-    result = {
+    return float(raw["elapsed_s"]), ended(raw["totals"])
+
+
+def follow(recording: q.data.Recording, latency_ns: int, queue: str, terms: dict[str, Any]) -> dict[str, float]:
+    """What two orders that are replaced to stay at the touch end with."""
+    totals = backtest(Follow(**{"post_only": False} | terms), recording, latency_ns, queue).totals
+    replaces = totals["replaced"] + totals["replaces_refused"]
+    return ended(totals) | {"orders": float(totals["orders"]), "replaces": float(replaces)}
+
+
+def ended(totals: dict[str, Any]) -> dict[str, float]:
+    """The account at the end, as hftbacktest states it."""
+    return {
         "trades": float(totals["trades"]),
         "position": totals["position"][0],
         "balance": totals["cash"] + totals["fees"],
         "fee": totals["fees"],
     }
-    return float(raw["elapsed_s"]), result
 
 
 def convert(path: str) -> tuple[float, q.data.Recording]:

@@ -3,7 +3,8 @@
 Three questions. How fast does a replay without orders go: both exchange and strategy have their own book, events in
 memory. How fast the grid, once both end with the same trades, position, balance and fee: hftbacktest's in numba,
 compiled before the clock starts, ours compiled likewise and in plain Python. And how fast a gzip of raw lines becomes
-events in both time orders, the JIT warm.
+events in both time orders, the JIT warm. Orders that are replaced to stay at the touch must end alike too; they are
+not timed.
 
 Timed: from the first input to the end of data, on both sides inside one native call. Not timed: reading the array,
 making books, compiling, taking the results out. Ours takes its equity samples (one each 100 ms) inside that time.
@@ -30,6 +31,8 @@ ARRAY = "oracles/backtest/usdm_btcusdt_20240808.hftbacktest.npz"
 RAW = "data/binance/usdm_btcusdt_20240808.gz"
 # Latency each way and queue model of the grids that must agree; the last is the one that is timed.
 GRIDS = [(0, "power"), (100_000, "power"), (10_000_000, "risk_averse"), (10_000_000, "power")]
+# What the orders that follow the touch by being replaced are asked; at each latency and queue of the grids.
+FOLLOWS = [{}, {"away": 0.5}, {"trim": 0.01}]
 
 
 def shared(path: str) -> Path:
@@ -80,6 +83,15 @@ def grids(recording: q.data.Recording, data: np.ndarray, rounds: int) -> None:
     table(f"grid, {latency_ns / 1e6:g} ms, {queue}", times, len(data), "rows/s")
 
 
+def follows(recording: q.data.Recording, data: np.ndarray) -> None:
+    for terms in FOLLOWS:
+        for latency_ns, queue in GRIDS:
+            case = f"follow {terms}, {latency_ns / 1e6:g} ms, {queue}"
+            ended = theirs.follow(data, "array", latency_ns, queue, terms)
+            same(case, ours.follow(recording, latency_ns, queue, terms), ended)
+            print(f"{case}: both end with " + ", ".join(f"{name} {value:.10g}" for name, value in ended.items()))
+
+
 def conversions(path: Path, rounds: int) -> None:
     with gzip.open(path, "rb") as file:
         lines = sum(1 for _ in file)
@@ -108,6 +120,8 @@ def main() -> None:
     replays(recording, data, rounds)
     print()
     grids(recording, data, rounds)
+    print()
+    follows(recording, data)
     conversions(raw, 11)
 
 

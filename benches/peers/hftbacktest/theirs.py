@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from hftbacktest import (
     BUY,
+    GTC,
     GTX,
     LIMIT,
     SELL,
@@ -73,6 +74,44 @@ def _grid(hbt, step_ns, tick_size, interval, half_spread, levels, qty, max_posit
                 hbt.submit_sell_order(0, number, price, qty, GTX, LIMIT, False)
 
 
+@njit
+def _follow(hbt, step_ns, tick_size, lot_size, qty, away, trim, growing, post_only, max_position):
+    counts = np.zeros(2, np.int64)  # submitted, modified
+    ids = np.zeros(2, np.int64)
+    tif = GTX if post_only else GTC
+    while hbt.elapse(step_ns) == 0:
+        hbt.clear_inactive_orders(0)
+        depth = hbt.depth(0)
+        orders = hbt.orders(0)
+        position = round(hbt.position(0) / lot_size) * lot_size
+        bid = depth.best_bid - away
+        ask = depth.best_ask + away
+        if not np.isfinite(bid + ask):
+            continue
+        for side in range(2):
+            price = bid if side == 0 else ask
+            number = uint64(ids[side])
+            if number in orders:
+                order = orders.get(number)
+                if not order.cancellable:
+                    continue
+                if order.price_tick != round(price / tick_size):
+                    counts[1] += 1
+                    hbt.modify(0, number, price, qty if growing else order.qty, False)
+                elif trim > 0 and order.qty > 1.5 * trim:
+                    counts[1] += 1
+                    lots = round(order.qty / lot_size) - round(trim / lot_size)
+                    hbt.modify(0, number, price, lots * lot_size, False)
+            elif position < max_position if side == 0 else position > -max_position:
+                counts[0] += 1
+                ids[side] = counts[0]
+                if side == 0:
+                    hbt.submit_buy_order(0, uint64(counts[0]), price, qty, tif, LIMIT, False)
+                else:
+                    hbt.submit_sell_order(0, uint64(counts[0]), price, qty, tif, LIMIT, False)
+    return counts
+
+
 def _build(data: np.ndarray, depth: str, latency: int | np.ndarray, queue: str) -> Any:
     asset = (
         BacktestAsset()
@@ -131,6 +170,21 @@ def _ended(hbt: Any) -> dict[str, float]:
     result = {"trades": state.num_trades, "position": state.position, "balance": state.balance, "fee": state.fee}
     hbt.close()
     return {name: float(value) for name, value in result.items()}
+
+
+def follow(data: np.ndarray, depth: str, latency_ns: int, queue: str, terms: dict[str, Any]) -> dict[str, float]:
+    """What two orders that are modified to stay at the touch end with."""
+    hbt = _build(data, depth, latency_ns, queue)
+    defaults = {"qty": 0.1, "away": 0.0, "trim": 0.0, "growing": False, "post_only": False, "max_position": 5.0}
+    given = defaults | terms
+    submitted, modified = _follow(hbt, STEP_NS, TICK_SIZE, LOT_SIZE, *(given[name] for name in defaults))
+    state = hbt.state_values(0)
+    result = {"trades": state.num_trades, "position": state.position, "balance": state.balance, "fee": state.fee}
+    hbt.close()
+    return {name: float(value) for name, value in result.items()} | {
+        "orders": float(submitted),
+        "replaces": float(modified),
+    }
 
 
 def warm_converter() -> None:

@@ -28,11 +28,13 @@ from quantum.compiler.natives import (
     instrument_of,
     make_handle,
     method_signature,
+    opened,
 )
 from quantum.compiler.places import Place, place
 
 __all__: list[str] = []
 
+_OWNERS = {BOOK: "ctx.book", ORDER: "order"}
 _NUMBER = (types.Integer, types.Float, types.Boolean)
 _SIDES = {"buy": 1, "sell": 2}
 _TIFS = {"GTC": 1, "IOC": 3, "FOK": 4}
@@ -43,12 +45,14 @@ _KINDS = {
     **dict.fromkeys(("tif", "instrument", "side", "period"), "text"),
     **dict.fromkeys(("k",), "whole"),
     **dict.fromkeys(("order",), "order"),
+    **dict.fromkeys(("replace.qty",), "number or None"),
 }
 
 
 def _accepted(where: str, name: str, given: Any) -> Any:
     """The type an argument is passed as."""
-    kind, plain = _KINDS[name], types.unliteral(given)
+    kind = _KINDS.get(f"{where.rpartition('.')[2]}.{name}") or _KINDS[name]
+    plain = types.unliteral(given)
     inner = plain.type if isinstance(plain, types.Optional) else plain
     if isinstance(plain, types.Omitted):
         plain = inner = numba.typeof(plain.value)
@@ -78,7 +82,7 @@ def _method(kinds: tuple[Any, ...], owner: type, name: str, result: Any) -> Any:
 
     def register(make: Any) -> Any:
         for kind in kinds:
-            where = f"{'ctx' if kind in (CONTEXT, MARKET) else 'ctx.book'}.{name}"
+            where = f"{_OWNERS.get(kind, 'ctx')}.{name}"
 
             class Template(AbstractTemplate):
                 key = f"quantum.{kind.label}.{name}"
@@ -139,20 +143,24 @@ def find(context: Any, builder: Any, owner: Any, symbol: str) -> Any:
     return number
 
 
+def _optional(context: Any, builder: Any, given: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Whether a number that may be left out is there, and the number."""
+    kind, value = given
+    if kind == types.none:
+        return ir.Constant(ir.IntType(1), 0), FLOAT(0)
+    if isinstance(kind, types.Optional):
+        optional = context.make_helper(builder, kind, value)
+        return cgutils.as_bool_bit(builder, optional.valid), optional.data
+    return ir.Constant(ir.IntType(1), 1), value
+
+
 def _submit(side: int) -> Any:
     def make(context: Any, builder: Any, kind: Any, value: Any, given: Any) -> Any:
         where = "ctx.buy" if side == 1 else "ctx.sell"
         tif = (_text(given, "tif") or "GTC").upper()
         in_force = _known(where, "tif", tif, _TIFS)
-        limit_kind, limit = given["limit"]
+        has_limit, limit = _optional(context, builder, given["limit"])
         post_only = given["post_only"][1]
-        if limit_kind == types.none:
-            has_limit, limit = ir.Constant(ir.IntType(1), 0), FLOAT(0)
-        elif isinstance(limit_kind, types.Optional):
-            optional = context.make_helper(builder, limit_kind, limit)
-            has_limit, limit = cgutils.as_bool_bit(builder, optional.valid), optional.data
-        else:
-            has_limit = ir.Constant(ir.IntType(1), 1)
         post_only = builder.icmp_unsigned("!=", post_only, post_only.type(0))
         _check_post_only(context, builder, post_only, has_limit, in_force)
         options = builder.or_(builder.zext(has_limit, HALF), builder.shl(builder.zext(post_only, HALF), HALF(1)))
@@ -185,10 +193,27 @@ _method(BOTH, _core.Context, "sell", ORDER)(_submit(2))
 
 @_method(BOTH, _core.Context, "cancel", types.none)
 def _cancel(context: Any, builder: Any, _kind: Any, _value: Any, given: Any) -> Any:
-    handle = cgutils.create_struct_proxy(ORDER)(context, builder, given["order"][1])
-    status = emit.call_core(builder, "cancel", HALF, [handle.context, handle.id])
+    status = emit.call_core(builder, "cancel", HALF, [*opened(context, builder, ORDER, given["order"][1])])
     emit.check(context, builder, cgutils.is_not_null(builder, status))
     return context.get_dummy_value()
+
+
+def _replace(context: Any, builder: Any, order: Any, given: Any) -> Any:
+    (has_qty, qty), (has_limit, limit) = (_optional(context, builder, given[name]) for name in ("qty", "limit"))
+    options = builder.or_(builder.zext(has_limit, HALF), builder.shl(builder.zext(has_qty, HALF), HALF(1)))
+    status = emit.call_core(builder, "replace", HALF, [*opened(context, builder, ORDER, order), qty, limit, options])
+    emit.check(context, builder, cgutils.is_not_null(builder, status))
+    return context.get_dummy_value()
+
+
+@_method(BOTH, _core.Context, "replace", types.none)
+def _replace_in_context(context: Any, builder: Any, _kind: Any, _value: Any, given: Any) -> Any:
+    return _replace(context, builder, given["order"][1], given)
+
+
+@_method((ORDER,), _core.Order, "replace", types.none)
+def _replace_itself(context: Any, builder: Any, _kind: Any, value: Any, given: Any) -> Any:
+    return _replace(context, builder, value, given)
 
 
 @_method(BOTH, _core.Context, "cancel_all", types.none)

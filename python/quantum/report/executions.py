@@ -85,7 +85,8 @@ def fills(reports: Reports, instruments: list[Instrument]) -> Table:
 def orders(reports: Reports, instruments: list[Instrument], created_ns: npt.NDArray[np.int64] | None = None) -> Table:
     """One row per order, in the order of their first report, as the last report left it.
 
-    ``price`` is the limit (NaN for a market order), ``time`` when the strategy asked for it (``created_ns``, by order
+    ``price`` is the limit (NaN for a market order) and ``qty`` the quantity, both as last replaced, ``replaced`` how
+    often the venue replaced it, ``time`` when the strategy asked for it (``created_ns``, by order
     id from 1; without it the first report's receive time), ``updated`` the last report's receive time, ``reason`` why
     it ended otherwise than filled, ``value`` and ``limit`` the two numbers of a refusal.
     """
@@ -100,6 +101,9 @@ def orders(reports: Reports, instruments: list[Instrument], created_ns: npt.NDAr
     np.add.at(executed, owner[traded], product * signed)
     np.add.at(paid, owner[traded], fees(about[traded]))
     opening, closing = about[first], about[last]
+    replaced = np.flatnonzero(about["kind"] == KIND["Replaced"])
+    terms = first.copy()
+    terms[owner[replaced]] = replaced  # of several the last one stays
     filled = _quantities(closing, instruments, "cum_qty")
     mantissa, power = _increments(closing, instruments)
     counts = closing["cum_qty"].astype(np.float64)
@@ -113,12 +117,13 @@ def orders(reports: Reports, instruments: list[Instrument], created_ns: npt.NDAr
         "type": _named(opening, "order_type"),
         "tif": _named(opening, "time_in_force"),
         "post_only": (opening["flags"] & POST_ONLY).astype(bool),
-        "price": _limits(about, first, instruments),
-        "qty": _order_quantities(opening, instruments),
+        "price": _limits(about, terms, instruments),
+        "qty": _order_quantities(about[terms], instruments),
         "filled": filled,
         "average_price": average,
         "fee": paid,
-        "state": _named(closing, "state"),
+        "replaced": np.bincount(owner[replaced], minlength=len(ids)),
+        "state": _named(_last_states(reports, ids), "state"),
         "reason": _named(closing, "reason"),
         **_refused(closing),
         "order_id": ids,
@@ -128,13 +133,17 @@ def orders(reports: Reports, instruments: list[Instrument], created_ns: npt.NDAr
 
 
 def refusals(reports: Reports, instruments: list[Instrument]) -> Table:
-    """Orders that our gate denied or the venue rejected, and requests it refused, with the number and its limit."""
+    """Orders that our gate denied or the venue rejected, and requests either refused, with the number and its limit.
+
+    ``request`` says what a CancelRejected refused, "cancel" or "replace"; ``price`` and ``qty`` are the order's.
+    """
     found = reports[np.isin(reports["kind"], [KIND["Denied"], KIND["Rejected"], KIND["CancelRejected"]])]
     return Table.from_columns(
         {
             "time": _times(found["receive_ns"]),
             "symbol": _symbols(found, instruments),
             "kind": _named(found, "kind"),
+            "request": _named(found, "request"),
             "side": _named(found, "side"),
             "price": _prices(found, instruments, "price"),
             "qty": _quantities(found, instruments, "qty"),
@@ -180,22 +189,30 @@ def _converted(reports: Reports, field: str, convert: list[Any]) -> npt.NDArray[
     return result
 
 
-def _limits(about: Reports, first: npt.NDArray[np.intp], instruments: list[Instrument]) -> npt.NDArray[np.float64]:
-    """Each order's limit: the price of its first report that is no fill, or NaN for a market order.
+def _last_states(reports: Reports, ids: npt.NDArray[np.uint64]) -> Reports:
+    """The last report of each order, refused requests included: they may tell that it is done."""
+    known, place = np.unique(reports["order_id"][::-1], return_index=True)
+    return reports[len(reports) - 1 - place[np.searchsorted(known, ids)]]
 
-    An order whose every report is a fill never told its limit: NaN as well.
+
+def _limits(about: Reports, terms: npt.NDArray[np.intp], instruments: list[Instrument]) -> npt.NDArray[np.float64]:
+    """Each order's limit: the price of its terms or, where that is a fill, of its first report that is none.
+
+    NaN for a market order; an order whose every report is a fill never told its limit: NaN as well.
     """
-    ids = about["order_id"][first]
+    ids = about["order_id"][terms]
     told = about[~is_fill(about)]
     known, where = np.unique(told["order_id"], return_index=True)
     limits = np.full(len(ids), np.nan)
     limits[np.searchsorted(ids, known)] = _prices(told[where], instruments, "price")
-    limits[about["order_type"][first] == 1] = np.nan
+    stated = ~is_fill(about[terms])
+    limits[stated] = _prices(about[terms][stated], instruments, "price")
+    limits[about["order_type"][terms] == 1] = np.nan
     return limits
 
 
 def _order_quantities(opening: Reports, instruments: list[Instrument]) -> npt.NDArray[np.float64]:
-    """An order's quantity from its first report: a fill carries the executed one, so take executed and leaves."""
+    """An order's quantity from the report of its terms: a fill carries the executed one, take executed and leaves."""
     whole = opening.copy()
     traded = is_fill(opening)
     whole["qty"][traded] = opening["cum_qty"][traded] + opening["leaves_qty"][traded]
@@ -215,7 +232,7 @@ def _increments(
 
 def _refused(reports: Reports) -> dict[str, npt.NDArray[np.float64]]:
     """The number that was wrong and its limit; NaN where the report is no refusal or no number is at fault."""
-    told = (reports["kind"] == KIND["Denied"]) | np.any(reports["detail"] != 0, axis=1)
-    refused = np.isin(reports["kind"], [KIND["Denied"], KIND["Rejected"]]) & told
+    told = (reports["kind"] == KIND["Denied"]) | (reports["request"] != 0) | np.any(reports["detail"] != 0, axis=1)
+    refused = np.isin(reports["kind"], [KIND["Denied"], KIND["Rejected"], KIND["CancelRejected"]]) & told
     numbers = np.ascontiguousarray(reports["detail"]).view(np.float64)
     return {name: np.where(refused, numbers[:, place], np.nan) for place, name in enumerate(("value", "limit"))}

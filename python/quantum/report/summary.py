@@ -118,8 +118,15 @@ def result(run: Run) -> Section:
         )  # fmt: skip
     names = ("canceled", "expired", "rejected", "denied")
     ends = ", ".join(f"{words.count(totals[name])} {name}" for name in names if totals.get(name))
-    rows.append(("Orders", of["orders"] + (f": {ends}" if ends else "")))
+    rows.append(("Orders", of["orders"] + (f": {ends}" if ends else "") + replaces(run)))
     return rows
+
+
+def replaces(run: Run) -> str:
+    """How many replaces were taken and refused, where there were any."""
+    named = (("replaced", "replaces"), ("replaces_refused", "replaces refused"))
+    told = [f"{words.count(run.totals[key])} {name}" for key, name in named if run.totals.get(key)]
+    return f"; {', '.join(told)}" if told else ""
 
 
 def ratio_line(run: Run) -> str:

@@ -8,7 +8,7 @@
 
 use super::{FillRule, SimExchange};
 use crate::feed::path_step;
-use crate::model::{Event, Liquidity, OrderType, Reason, ReportKind, Result, Side, TimeInForce};
+use crate::model::{Event, Liquidity, Result, Side};
 use crate::risk::AdmittedOrder;
 use crate::venue::queue::QueuePosition;
 use crate::venue::resting::Resting;
@@ -50,9 +50,20 @@ impl BarMarket {
         Some(Resting { order, leaves_qty: order.qty(), place: QueuePosition::behind(0) })
     }
 
-    /// Whether an order that arrives now still meets the close of the bar that is just over.
-    const fn meets_close(&self, now_ns: i64) -> bool {
-        self.close != 0 && (self.step == CLOSE || self.step == 0 && now_ns == self.time_ns)
+    /// What an order that takes now pays; `None` while no bar is open. `at_close`: at the end of a bar still its close.
+    pub(super) fn price(&self, at_close: bool, now_ns: i64) -> Option<i64> {
+        if at_close && self.close != 0 && (self.step == CLOSE || self.just_opened(now_ns)) {
+            Some(self.close)
+        } else if self.step == CLOSE {
+            None
+        } else {
+            Some(self.last)
+        }
+    }
+
+    /// Whether a bar opens at this very moment.
+    const fn just_opened(&self, now_ns: i64) -> bool {
+        self.step == 0 && now_ns == self.time_ns
     }
 }
 
@@ -102,54 +113,19 @@ impl SimExchange {
         Ok(())
     }
 
-    /// An order arrives at a market of bars.
-    pub(super) fn on_new_at_bars(&mut self, order: &AdmittedOrder, now_ns: i64) -> Result<()> {
+    /// A taking order executes at the price of the moment, or waits for the next one.
+    pub(super) fn take_at_bars(&mut self, order: &AdmittedOrder, qty: i64, now_ns: i64) -> Result<()> {
         let Some(bars) = &mut self.bars else { return Ok(()) };
-        let at_close = self.model.at_close && bars.meets_close(now_ns);
-        let price = match (at_close, bars.step) {
-            (true, _) => Some(bars.close),
-            (false, CLOSE) => None,
-            (false, _) => Some(bars.last),
-        };
-        let market = order.order_type() == OrderType::Market;
-        let crosses = |price: &i64| market || (order.price() - price) * order.side().sign() >= 0;
-        let taken = price.filter(crosses);
-        if let Some(price) = taken.filter(|_| order.post_only()) {
-            self.reject_taking(order, price, now_ns);
-            return Ok(());
+        if let Some(price) = bars.price(self.model.at_close, now_ns) {
+            return self.execute(order, (price, qty), 0, Liquidity::Taker, now_ns);
         }
-        if market && taken.is_none() {
-            bars.waiting.push(*order);
-        }
-        let new = self.report(order, ReportKind::New, order.qty(), now_ns);
-        self.reports.push(new);
-        if let Some(price) = taken {
-            return self.execute(order, (price, order.qty()), 0, Liquidity::Taker, now_ns);
-        }
-        if market {
-            return Ok(());
-        }
-        if order.time_in_force() != TimeInForce::Gtc {
-            let mut report = self.report(order, ReportKind::Expired, order.qty(), now_ns);
-            report.reason = Reason::NoLiquidity as u8;
-            self.reports.push(report);
-            return Ok(());
-        }
-        let place = QueuePosition::behind(0);
-        self.own(order.side()).insert(Resting { order: *order, leaves_qty: order.qty(), place });
-        // An order for the close of the last bar is there when the next one opens.
-        if at_close && now_ns == self.bars.as_ref().map_or(i64::MIN, |bars| bars.time_ns) {
-            self.execute_opened(order.side(), now_ns)?;
-        }
+        bars.waiting.push(*order);
         Ok(())
     }
 
-    /// Executes what the open that has just been, if it was one, went through.
-    fn execute_opened(&mut self, side: Side, now_ns: i64) -> Result<()> {
-        if self.bars.as_ref().is_some_and(|bars| bars.step == 0) {
-            self.execute_passed(side, true, now_ns)
-        } else {
-            Ok(())
-        }
+    /// Executes a resting order that came for the close of a bar and was there when the next one, just now, opened.
+    pub(super) fn execute_opened(&mut self, side: Side, now_ns: i64) -> Result<()> {
+        let opened = self.model.at_close && self.bars.as_ref().is_some_and(|bars| bars.just_opened(now_ns));
+        if opened { self.execute_passed(side, true, now_ns) } else { Ok(()) }
     }
 }
