@@ -39,7 +39,7 @@ impl Money {
         const FIVES: u128 = 5_u128.pow(Money::DECIMALS as u32);
         let shift = size.leading_zeros();
         let shifted = size << shift;
-        let bits = shifted / FIVES | u128::from(!shifted.is_multiple_of(FIVES));
+        let bits = (shifted / FIVES) | u128::from(!shifted.is_multiple_of(FIVES));
         bits as f64 * f64::powi(0.5, shift as i32 + i32::from(Self::DECIMALS))
     }
 
