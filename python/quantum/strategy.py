@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from quantum.errors import ConfigError
+from quantum.ta import Stream
 
 __all__ = ["CALLBACKS", "Strategy"]
 
@@ -91,7 +92,11 @@ class Strategy:
         return {name: getattr(self, name) for name in type(self).fields()}
 
     def callbacks(self) -> dict[str, Callable[..., Any]]:
-        """The callbacks this strategy defines, bound."""
+        """The callbacks this strategy defines, bound, for one run: its indicators begin anew, in states of its own."""
+        for name in type(self).fields():
+            stream = getattr(self, name, None)
+            if isinstance(stream, Stream):
+                setattr(self, name, stream.fresh())
         return {name: getattr(self, name) for name in CALLBACKS if hasattr(self, name)}
 
     def __repr__(self) -> str:

@@ -3,11 +3,14 @@
 //! A function that can fail says so in its result and leaves the reason in [`Context::failure`]; a strategy that cannot
 //! go on returns a status that is not 0, and the run ends with that reason.
 
+use std::ffi::c_char;
+
 use super::context::{Context, OUTBOX_CAPACITY, OrderRequest};
 use super::order_view::{OrderCode, OrderNumber, order_code, order_number, order_of};
 use super::views::MarketView;
 use super::world::World;
 use crate::book::{Book, analytics, question};
+use crate::indicators::{self, Live, Stream};
 use crate::model::{Command, Error, Instrument, Result, Side, TimeInForce};
 use crate::orders::Order;
 
@@ -49,6 +52,9 @@ pub struct Functions {
     pub book_code: unsafe extern "C" fn(*mut Context, u32, u32) -> i64,
     /// 0 cash, 1 equity.
     pub account: unsafe extern "C" fn(*mut Context, u32) -> f64,
+    /// A live indicator by its name (a text that ends in a zero byte), so many arguments, and what an unusable bar does
+    /// (0 skip, 1 propagate, 2 raise); null for failure. Its functions stand at its head; the caller frees it.
+    pub indicator: unsafe extern "C" fn(*mut Context, *const c_char, *const f64, usize, u32) -> *mut Live,
 }
 
 /// The functions.
@@ -69,6 +75,7 @@ pub static FUNCTIONS: Functions = Functions {
     book_take,
     book_code,
     account,
+    indicator,
 };
 
 /// The call's context and world.
@@ -307,4 +314,17 @@ unsafe extern "C" fn account(context: *mut Context, which: u32) -> f64 {
     // SAFETY: a strategy calls this with its own context.
     let (_, world) = unsafe { opened(context) };
     if which == 0 { world.ledger.cash().to_f64() } else { world.equity() }
+}
+
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
+unsafe extern "C" fn indicator(
+    context: *mut Context,
+    name: *const c_char,
+    arguments: *const f64,
+    count: usize,
+    nan: u32,
+) -> *mut Live {
+    // SAFETY: a strategy calls this with its own context, a text that ends and so many arguments.
+    let ((context, _), made) = unsafe { (opened(context), indicators::create(name, arguments, count, nan)) };
+    noted(context, made.map(Stream::into_raw), std::ptr::null_mut())
 }

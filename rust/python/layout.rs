@@ -10,6 +10,7 @@ use super::{arithmetic, compiled};
 use crate::engine::{
     ABI_VERSION, Callback, Context, FUNCTIONS, LevelView, MarketView, OrderCode, OrderNumber, Subject, TYPE_NAMES,
 };
+use crate::indicators::Live;
 use crate::model::{OrderState, Reason};
 
 /// The layout: `records` (name -> field -> offset), `functions` (name -> address), `library` (name in `math` -> count
@@ -52,6 +53,8 @@ fn records(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     record!(Context { abi, instrument, now_ns, state, market, subject });
     record!(MarketView { best_bid, best_ask, position, context, instrument });
     record!(LevelView { price, qty });
+    record!(Live { update, reset });
+    records.get_item("Live")?.expect("it was just set").set_item("values", size_of::<Live>())?;
     record!(Subject { price, qty, fee, position, bid, ask, exchange_ns, receive_ns, id, order_id, side, liquidity });
     Ok(records)
 }

@@ -40,6 +40,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<data::PyRecording>()?;
     module.add_class::<bars::PyBarBuilder>()?;
     module.add_class::<indicators::PyIndicatorCrowd>()?;
+    module.add_class::<indicators::PyIndicatorStream>()?;
     module.add_class::<order::PyOrder>()?;
     module.add_class::<scanner::PyPanel>()?;
     module.add_class::<scanner::PyScanner>()?;

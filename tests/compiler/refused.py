@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+import quantum as q
 from quantum import Strategy
 
 CASES = []
@@ -136,7 +137,7 @@ class Unset(Base):
             self.x = y
 
 
-@refused("np.random may differ", "np.random")
+@refused("np.random.random may differ", "np.random")
 class Random(Base):
     def on_timer(self, ctx):
         self.x = np.random.random()
@@ -273,3 +274,98 @@ class Shift(Base):
 class Tif(Base):
     def on_timer(self, ctx):
         ctx.buy(1.0, limit=1.0, tif="GTX")
+
+
+class Streams(Base):
+    rsi: q.ta.Stream = q.ta.stream("rsi", 14)
+    atr: q.ta.Stream = q.ta.stream("atr", 14)
+    macd: q.ta.Stream = q.ta.stream("macd")
+    unset: q.ta.Stream | None = None
+
+
+refused("Streams.unset holds None: set it in on_start", "unset")(Streams)
+
+
+class Set(Streams):
+    def on_start(self, ctx):
+        super().on_start(ctx)
+        self.unset = q.ta.stream("ema", 3)
+
+
+@refused("rsi stream.update\\(\\) takes close: 1 numbers, not 2", "update")
+class Arity(Set):
+    def on_timer(self, ctx):
+        self.x = self.rsi.update(1.0, 2.0)
+
+
+@refused("atr stream.update\\(\\) takes high, low, close: low must be a number, not str", "update")
+class TextInput(Set):
+    def on_timer(self, ctx):
+        self.x = self.atr.update(2.0, "1.0", 1.5)
+
+
+@refused("by place, not by keyword", "update")
+class KeywordInput(Set):
+    def on_timer(self, ctx):
+        self.x = self.rsi.update(close=2.0)
+
+
+@refused("rsi stream has no attribute 'vlue' in compiled code: did you mean 'value'", "vlue")
+class StreamTypo(Set):
+    def on_timer(self, ctx):
+        self.x = self.rsi.vlue
+
+
+@refused("no attribute 'histogramm'", "histogramm")
+class OutputTypo(Set):
+    def on_timer(self, ctx):
+        self.x = self.macd.value.histogramm
+
+
+@refused("self.x is declared float, not macd", None)
+class WholeTuple(Set):
+    def on_timer(self, ctx):
+        self.x = self.macd.update(1.0)
+
+
+@refused("is set in on_start; self.rsi.reset\\(\\) begins again", "rsi = self.unset")
+class Replaced(Set):
+    def on_timer(self, ctx):
+        self.rsi = self.unset
+
+
+@refused("make it a field: rsi: q.ta.Stream = q.ta.stream", 'q.ta.stream("rsi"')
+class MadeInside(Set):
+    def on_timer(self, ctx):
+        rsi = q.ta.stream("rsi", 14)
+        self.x = rsi.update(1.0)
+
+
+@refused("make it a field", "q.ta.rsi")
+class BatchInside(Set):
+    def on_timer(self, ctx):
+        self.x = q.ta.rsi(self.buf, 2)[0]
+
+
+@refused("annotate it in the class to make it a field, ema: ", "ema.update")
+class NotAnnotated(Set):
+    def on_start(self, ctx):
+        super().on_start(ctx)
+        self.ema = q.ta.stream("ema", 3)
+
+    def on_timer(self, ctx):
+        self.x = self.ema.update(1.0)
+
+
+@refused("3 values cannot be unpacked into 2 names", None)
+class Unpacked(Set):
+    def on_timer(self, ctx):
+        a, b = self.macd.update(1.0)
+        self.x = a
+
+
+@refused("this is atr stream on one path and rsi stream on another", None)
+class TwoKinds(Set):
+    def on_timer(self, ctx):
+        one = self.rsi if self.n else self.atr
+        self.x = one.value

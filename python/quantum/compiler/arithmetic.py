@@ -23,10 +23,10 @@ from quantum.compiler.natives import Word
 from quantum.compiler.places import LAYOUT
 from quantum.compiler.refusals import LIBRARY
 
-__all__ = ["HELPERS"]
+__all__ = ["HELPERS", "number_type", "unwrap"]
 
 HELPERS: dict[str, Any] = {}
-_WHOLE = (types.Integer, types.Boolean)
+_WHOLE = (types.Integer, types.Boolean, types.IntEnumMember)
 _NUMBER = (*_WHOLE, types.Float)
 _TOO_LARGE = ("the whole number does not fit in the 64 bits of compiled code",)
 
@@ -50,7 +50,7 @@ def _inner(kind: Any) -> Any:
     return types.unliteral(kind.type) if isinstance(kind, types.Optional) else kind
 
 
-def _number(kind: Any) -> Any:
+def number_type(kind: Any) -> Any:
     """float64 or int64, None for what is no number."""
     inner = _inner(kind)
     if isinstance(inner, types.Float):
@@ -58,7 +58,7 @@ def _number(kind: Any) -> Any:
     return types.int64 if isinstance(inner, _WHOLE) else None
 
 
-def _unwrap(context: Any, builder: Any, sig: Any, args: Any, again: Any) -> list[Any]:
+def unwrap(context: Any, builder: Any, sig: Any, args: Any, again: Any) -> list[Any]:
     """The arguments as plain numbers; None is Python's error."""
     plain = []
     for kind, value in zip(sig.args, args, strict=True):
@@ -67,9 +67,9 @@ def _unwrap(context: Any, builder: Any, sig: Any, args: Any, again: Any) -> list
             optional = context.make_helper(builder, bare, value)
             with cgutils.if_unlikely(builder, builder.not_(cgutils.as_bool_bit(builder, optional.valid))):
                 fail(context, builder, TypeError, ("None is no number",), (again, sig.args, args))
-            plain.append(context.cast(builder, optional.data, bare.type, _number(bare)))
+            plain.append(context.cast(builder, optional.data, bare.type, number_type(bare)))
         else:
-            plain.append(context.cast(builder, value, kind, _number(bare)))
+            plain.append(context.cast(builder, value, kind, number_type(bare)))
     return plain
 
 
@@ -84,7 +84,7 @@ def _operator(name: str, base: Any, whole: tuple[Any, Make], mixed: Make, helper
     @infer_global(function, typing_key=_key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
-            kinds = [_number(one) for one in args]
+            kinds = [number_type(one) for one in args]
             if None not in kinds:
                 return signature(whole[0] if kinds == [types.int64] * 2 else types.float64, *args)
             if not all(isinstance(_inner(one), (*_NUMBER, types.Array, types.BaseTuple)) for one in args):
@@ -94,10 +94,10 @@ def _operator(name: str, base: Any, whole: tuple[Any, Make], mixed: Make, helper
 
     @lower_builtin(_key(function), types.Any, types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        kinds = [_number(one) for one in sig.args]
+        kinds = [number_type(one) for one in sig.args]
         if None in kinds:
             return context.get_function(base, sig)(builder, args)
-        plain = _unwrap(context, builder, sig, args, emit.PYTHON.get(helper or base.__name__, base))
+        plain = unwrap(context, builder, sig, args, emit.PYTHON.get(helper or base.__name__, base))
         if kinds == [types.int64] * 2:
             return whole[1](context, builder, *plain)
         floats = [context.cast(builder, one, kind, types.float64) for one, kind in zip(plain, kinds, strict=True)]
@@ -189,15 +189,15 @@ def _library(name: str, count: int) -> None:
     @infer_global(function, typing_key=_key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
-            if kws or len(args) != count or any(_number(one) is None for one in args):
+            if kws or len(args) != count or any(number_type(one) is None for one in args):
                 shown = ", ".join(emit.friendly(one) for one in args)
                 raise Refusal(f"math.{name} takes {count} number{'s' * (count > 1)} in compiled code, not ({shown})")
             return signature(types.float64, *args)
 
     @lower_builtin(_key(function), *[types.Any] * count)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        plain = _unwrap(context, builder, sig, args, python)
-        kinds = [_number(one) for one in sig.args]
+        plain = unwrap(context, builder, sig, args, python)
+        kinds = [number_type(one) for one in sig.args]
         floats = [context.cast(builder, one, kind, types.float64) for one, kind in zip(plain, kinds, strict=True)]
         result = emit.call_core(builder, f"math_{name}", FLOAT, floats)
         suspect = builder.not_(_finite(builder, result))
@@ -228,12 +228,12 @@ def _test(name: str, make: Callable[[Any, Any], Any]) -> None:
     @infer_global(function, typing_key=_key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
-            return signature(types.boolean, *args) if len(args) == 1 and _number(args[0]) else None
+            return signature(types.boolean, *args) if len(args) == 1 and number_type(args[0]) else None
 
     @lower_builtin(_key(function), types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        plain = _unwrap(context, builder, sig, args, python)[0]
-        return make(builder, context.cast(builder, plain, _number(sig.args[0]), types.float64))
+        plain = unwrap(context, builder, sig, args, python)[0]
+        return make(builder, context.cast(builder, plain, number_type(sig.args[0]), types.float64))
 
 
 _test("isnan", _is_nan)
@@ -253,14 +253,14 @@ def _whole(name: str, rounding: str | None, python: Any, helper: str, kind: str 
                 return None
             if isinstance(_inner(args[0]), types.IntEnumMember) and helper == "$int":
                 return signature(types.int64, args[0])
-            return signature(types.int64, args[0]) if _number(args[0]) else None
+            return signature(types.int64, args[0]) if number_type(args[0]) else None
 
     @lower_builtin(_key(function), types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if isinstance(sig.args[0], types.IntEnumMember):
             return args[0]
-        plain = _unwrap(context, builder, sig, args, python)[0]
-        if _number(sig.args[0]) == types.int64:
+        plain = unwrap(context, builder, sig, args, python)[0]
+        if number_type(sig.args[0]) == types.int64:
             return plain
         return _truncated(context, builder, plain, rounding, python)
 
@@ -292,23 +292,23 @@ class RoundTemplate(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         """An int without digits, else as the number."""
-        if kws or not 1 <= len(args) <= 2 or any(_number(one) is None for one in args):
+        if kws or not 1 <= len(args) <= 2 or any(number_type(one) is None for one in args):
             raise Refusal("round takes a number, and digits by place, in compiled code")
-        return signature(types.int64 if len(args) == 1 else _number(args[0]), *args)
+        return signature(types.int64 if len(args) == 1 else number_type(args[0]), *args)
 
 
 @lower_builtin(_key(_round), types.Any)
 def _round_whole(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    plain = _unwrap(context, builder, sig, args, round)[0]
-    if _number(sig.args[0]) == types.int64:
+    plain = unwrap(context, builder, sig, args, round)[0]
+    if number_type(sig.args[0]) == types.int64:
         return plain
     return _truncated(context, builder, plain, "rint", round)
 
 
 @lower_builtin(_key(_round), types.Any, types.Any)
 def _round_digits(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    plain = _unwrap(context, builder, sig, args, round)
-    if [_number(one) for one in sig.args] != [types.float64, types.int64]:
+    plain = unwrap(context, builder, sig, args, round)
+    if [number_type(one) for one in sig.args] != [types.float64, types.int64]:
         raise Refusal("round with digits is for floats in compiled code")
     with cgutils.if_unlikely(builder, builder.icmp_signed("<", plain[1], WORD(0))):
         fail(context, builder, ValueError, ("round with negative digits cannot be compiled",))
@@ -327,7 +327,7 @@ class PowerTemplate(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         """Ints to a constant power of 0 or more stay ints; an int to a computed power could be either."""
-        kinds = [_number(one) for one in args]
+        kinds = [number_type(one) for one in args]
         if kws or None in kinds:
             raise Refusal("** is for numbers in compiled code")
         if kinds == [types.int64] * 2:
@@ -342,8 +342,8 @@ class PowerTemplate(AbstractTemplate):
 
 @lower_builtin(_key(_power), types.Any, types.Any)
 def _power_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    plain = _unwrap(context, builder, sig, args, operator.pow)
-    kinds = [_number(one) for one in sig.args]
+    plain = unwrap(context, builder, sig, args, operator.pow)
+    kinds = [number_type(one) for one in sig.args]
     if sig.return_type == types.int64:
         result = WORD(1)
         for _ in range(sig.args[1].literal_value):

@@ -18,6 +18,7 @@ from numba.np.arrayobj import make_array, populate_array
 from quantum.compiler.emit import BYTE, POINTER, WORD, Refusal, friendly
 from quantum.compiler.natives import ORDER, Self, make_handle, opened, unknown
 from quantum.compiler.refusals import ARRAY_ATTRIBUTES
+from quantum.compiler.streams import stream_type
 
 __all__ = ["check_assignment", "refuse_array_attribute"]
 
@@ -81,8 +82,10 @@ class SelfAttributes(AttributeTemplate):
 def field_type(field: Any) -> Any:
     """The type that a field reads as."""
     kinds = {"number": LETTERS.get(field.detail), "order": ORDER}
-    if field.kind == "text":
-        return types.literal(field.detail)
+    if field.kind == "constant":
+        return types.literal(field.detail) if isinstance(field.detail, str) else numba.typeof(field.detail)
+    if field.kind == "stream":
+        return stream_type(field.detail)
     if field.kind == "array":
         dtype, dimensions, writeable = field.detail
         return types.Array(numba.from_dtype(dtype), dimensions, "C", readonly=not writeable)
@@ -110,10 +113,12 @@ def _field_word(context: Any, builder: Any, field: Any, base: Any, kind: Any) ->
 def read_field(context: Any, builder: Any, field: Any, base: Any) -> Any:
     """A field's value."""
     kind = field_type(field)
-    if field.kind == "text":
+    if field.kind == "constant":
         return context.get_constant_generic(builder, kind, field.detail)
     if field.kind == "array":
         return _array(context, builder, field, base, kind)
+    if field.kind == "stream":
+        return builder.load(builder.bitcast(builder.gep(base, [WORD(field.offset)]), POINTER.as_pointer()))
     if not field.optional:
         return _field_word(context, builder, field, base, kind)
     value = context.make_helper(builder, kind)
@@ -194,10 +199,13 @@ def check_assignment(target: Any, name: str, given: Any, loc: Any) -> None:
     if field is None:
         text = f"{target.label}.{name} is no field: annotate it in the class, {name}: {friendly(given)} = ..."
         raise Refusal(text, name, loc=loc)
-    if field.kind == "text":
-        raise Refusal(f"self.{name} is text, a constant of compiled code", name, loc=loc)
+    if field.kind == "constant":
+        what = "text" if isinstance(field.detail, str) else "a tuple"
+        raise Refusal(f"self.{name} is {what}, a constant of compiled code", name, loc=loc)
     if field.kind == "array":
         raise Refusal(f"self.{name} cannot be replaced: write into it, self.{name}[:] = ...", name, loc=loc)
+    if field.kind == "stream":
+        raise Refusal(f"self.{name} is set in on_start; self.{name}.reset() begins again", name, loc=loc)
     want, given = field_type(field), types.unliteral(given)
     if field.optional:
         if given == types.none:

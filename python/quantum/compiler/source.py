@@ -185,6 +185,8 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node.ctx, ast.Store) or node.id in self.local:
             return node
         value = self.resolve(node)
+        if isinstance(value, types.BuiltinFunctionType) and value.__module__ == "math":
+            return self.math(node, value.__name__)
         if isinstance(value, str | float | int) and type(value) in (str, float, int, bool):
             return ast.copy_location(ast.Constant(value), node)
         if (value is int or value is round) and self.is_builtin(node.id):
@@ -210,6 +212,8 @@ class Rewriter(ast.NodeTransformer):
             hint = f": did you mean {close[0]!r}?" if close else ""
             raise self.refuse(node, f"name {node.id!r} is not defined{hint}")
         base = self.owner is not None and value in self.owner.__mro__ if isinstance(value, type) else False
+        if getattr(value, "__module__", None) == "quantum.ta":
+            raise self.refuse(node, _INDICATOR)
         if not (base or node.id in BUILTINS or _usable(value)):
             kind = "a class" if isinstance(value, type) else f"a {type(value).__name__}"
             raise self.refuse(node, f"{node.id} is {kind}: compiled code has numbers, text, tuples, Enums and fields")
@@ -218,36 +222,45 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         """Attributes of modules are decided here, those of values by their types."""
-        base = node.value
-        if not (isinstance(base, ast.Name) and base.id not in self.local):
+        value = self.base(node.value)
+        if value is None:
             return self.generic_visit(node)
-        value = self.resolve(base)
         if not isinstance(value, types.ModuleType):
             if isinstance(value, type) and self.owner is not None and value in self.owner.__mro__:
                 raise self.refuse(node, f"call a base class's method with super(): super().{node.attr}(...)")
             return node
         if value.__name__ == "math":
-            return self.math(node)
-        if value.__name__ == "numpy":
-            if node.attr not in ARRAY_FUNCTIONS:
-                shown = ", ".join(f"np.{name}" for name in ARRAY_FUNCTIONS)
-                raise self.refuse(node, f"np.{node.attr} may differ in the last bits when compiled; there are {shown}")
+            return self.math(node, node.attr)
+        if value.__name__.partition(".")[0] == "numpy":
+            if value.__name__ != "numpy" or node.attr not in ARRAY_FUNCTIONS:
+                shown, given = ", ".join(f"np.{name}" for name in ARRAY_FUNCTIONS), ast.unparse(node)
+                raise self.refuse(node, f"{given} may differ in the last bits when compiled; there are {shown}")
             return node
         inner = getattr(value, node.attr, None)
+        if value.__name__ == "quantum.ta":
+            raise self.refuse(node, _INDICATOR)
         if isinstance(inner, types.FunctionType | float | int | str | bool):
             name = f"{value.__name__}.{node.attr}"
             self.names[name] = inner
             return self.visit_Name(ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node))
         raise self.refuse(node, f"{value.__name__}.{node.attr} cannot be used in compiled code")
 
-    def math(self, node: ast.Attribute) -> ast.expr:
+    def base(self, node: ast.expr) -> Any:
+        """What a global name before a dot stands for, through modules of modules; None for a value."""
+        if isinstance(node, ast.Name):
+            return None if node.id in self.local else self.resolve(node)
+        outer = self.base(node.value) if isinstance(node, ast.Attribute) else None
+        inner = getattr(outer, node.attr, None) if isinstance(outer, types.ModuleType) else None  # type: ignore[attr-defined]
+        return inner if isinstance(inner, types.ModuleType) else None
+
+    def math(self, node: ast.Name | ast.Attribute, name: str) -> ast.expr:
         """A constant or function of ``math``."""
-        if node.attr in MATH_CONSTANTS:
-            return ast.copy_location(ast.Constant(MATH_CONSTANTS[node.attr]), node)
-        if node.attr not in MATH:
+        if name in MATH_CONSTANTS:
+            return ast.copy_location(ast.Constant(MATH_CONSTANTS[name]), node)
+        if name not in MATH:
             shown = ", ".join(MATH)
-            raise self.refuse(node, f"math.{node.attr} may differ in the last bits when compiled; there are {shown}")
-        return ast.copy_location(ast.Name(id=f"$math.{node.attr}", ctx=ast.Load()), node)
+            raise self.refuse(node, f"math.{name} may differ in the last bits when compiled; there are {shown}")
+        return ast.copy_location(ast.Name(id=f"$math.{name}", ctx=ast.Load()), node)
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         """An operator as Python means it."""
@@ -316,11 +329,20 @@ class Rewriter(ast.NodeTransformer):
             inner = function.value
             if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "super":
                 return self.base_call(node, function, inner)
+        if isinstance(function, ast.Name) and function.id == "zip" and self.is_builtin("zip"):
+            self.check_zip(node)
         if isinstance(function, ast.Name) and function.id == "float" and self.is_builtin("float") and node.args:
             given = node.args[0]
             if isinstance(given, ast.Constant) and isinstance(given.value, str):
                 return ast.copy_location(ast.Constant(float(given.value)), node)
         return self.generic_visit(node)
+
+    def check_zip(self, node: ast.Call) -> None:
+        """Drops ``strict=False``; lengths are not compared in compiled code."""
+        for one in node.keywords:
+            if one.arg != "strict" or not isinstance(one.value, ast.Constant) or one.value.value:
+                raise self.refuse(one.value, "zip(..., strict=True) cannot be compiled: compare the lengths before")
+        node.keywords = []
 
     def base_call(self, node: ast.Call, function: ast.Attribute, inner: ast.Call) -> ast.Call:
         """``super().method(...)``: the method as looked up after the class that this function stands in."""
@@ -392,6 +414,7 @@ class Rewriter(ast.NodeTransformer):
         return node
 
 
+_INDICATOR = "an indicator cannot be made in compiled code: make it a field: rsi: q.ta.Stream = q.ta.stream('rsi', 14)"
 _IN_PLACE = {f"${name}" for name in ("add", "sub", "mul", "truediv")}
 
 
@@ -401,6 +424,8 @@ def _usable(value: Any) -> bool:
         return issubclass(value, enum.Enum | BaseException)
     if isinstance(value, tuple):
         return all(_usable(one) for one in value)
+    if isinstance(value, types.BuiltinFunctionType):
+        return value.__module__ == "math"
     return value is None or isinstance(
         value, types.ModuleType | types.FunctionType | int | float | str | bool | enum.Enum
     )

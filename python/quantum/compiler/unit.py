@@ -24,6 +24,7 @@ from quantum.compiler.record import Record
 from quantum.compiler.source import complaint, translate
 from quantum.errors import CompileError
 from quantum.strategy import Strategy
+from quantum.ta import Stream
 
 __all__ = ["Compiler", "Unit"]
 
@@ -158,6 +159,7 @@ class Compiler:
         self.strategy = strategy
         self.unit: Unit | None = None
         self.memory: Any = None
+        self.streams: dict[str, Stream] = {}
 
     def build(self) -> tuple[dict[str, int], int]:
         """Compiles after ``on_start``: entry points by name, and the record's address."""
@@ -166,13 +168,14 @@ class Compiler:
         if unit is None or unit.record.key() != record.key() or not unit.is_current():
             _say(type(self.strategy).__name__)
             unit = _UNITS[type(self.strategy)] = Unit(record)
-        self.unit, self.memory = unit, unit.record.pack(self.strategy)
+        self.unit = unit
+        self.memory, self.streams = unit.record.pack(self.strategy)
         return unit.entries, self.memory.ctypes.data
 
     def give_back(self, order: Callable[[int], Order], lines: Sequence[tuple[int, int, Sequence[int]]]) -> list[Any]:
         """Writes the record back into the instance; the log's lines as (time, text)."""
         if self.unit is not None:
-            self.unit.record.unpack(self.strategy, self.memory, order)
+            self.unit.record.unpack(self.strategy, self.memory, self.streams, order)
         return [(now_ns, line_of(number, words)) for now_ns, number, words in lines]
 
     def failure(
