@@ -13,6 +13,7 @@ import quantum as q
 pytest.importorskip("numba")
 sys.path.insert(0, str(Path(__file__).parent))
 
+import corners
 import strategies
 import streams
 import users
@@ -76,6 +77,12 @@ def test_bitcoin_is_traded_the_same(kind, btc):
 @pytest.mark.parametrize("kind", ALL)
 def test_ether_is_traded_the_same(kind, eth):
     same(kind, eth)
+
+
+@pytest.mark.parametrize("kind", corners.ALL)
+def test_corners_of_the_language_are_the_same(kind, btc):
+    same(kind, q.data.sample())
+    same(kind, btc)
 
 
 def test_two_instruments_are_traded_the_same(btc, eth):

@@ -18,12 +18,11 @@ from numba.core.typing import signature
 from numba.core.typing.templates import AbstractTemplate, infer_global
 
 from quantum.compiler import emit
-from quantum.compiler.emit import BYTE, FLOAT, WORD, Refusal, fail, is_zero
-from quantum.compiler.natives import Word
+from quantum.compiler.emit import FLOAT, WORD, Refusal, fail, is_zero
 from quantum.compiler.places import LAYOUT
 from quantum.compiler.refusals import LIBRARY
 
-__all__ = ["HELPERS", "number_type", "unwrap"]
+__all__ = ["HELPERS", "key", "named", "number_type", "unwrap"]
 
 HELPERS: dict[str, Any] = {}
 _WHOLE = (types.Integer, types.Boolean, types.IntEnumMember)
@@ -31,7 +30,7 @@ _NUMBER = (*_WHOLE, types.Float)
 _TOO_LARGE = ("the whole number does not fit in the 64 bits of compiled code",)
 
 
-def _named(name: str, arguments: str = "x, y") -> Callable[..., Any]:
+def named(name: str, arguments: str = "x, y") -> Callable[..., Any]:
     """A function object to hang a meaning on; never called."""
     space: dict[str, Any] = {"__name__": __name__}
     exec(f"def {name}({arguments}): ...", space)  # noqa: S102 - a name of ours
@@ -39,7 +38,7 @@ def _named(name: str, arguments: str = "x, y") -> Callable[..., Any]:
     return made
 
 
-def _key(function: Callable[..., Any]) -> str:
+def key(function: Callable[..., Any]) -> str:
     """What a function of ours is found by."""
     return f"quantum.{function.__name__}"
 
@@ -78,10 +77,10 @@ Make = Callable[..., Any]
 
 def _operator(name: str, base: Any, whole: tuple[Any, Make], mixed: Make, helper: str = "") -> None:
     """An operator of two numbers: ``whole`` for two ints (result type, code), ``mixed`` for floats; else numba's."""
-    function = _named(name)
+    function = named(name)
     HELPERS[f"${helper or base.__name__}"] = function
 
-    @infer_global(function, typing_key=_key(function))
+    @infer_global(function, typing_key=key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             kinds = [number_type(one) for one in args]
@@ -92,7 +91,7 @@ def _operator(name: str, base: Any, whole: tuple[Any, Make], mixed: Make, helper
                 raise Refusal(f"{base.__name__} of {left} and {right} cannot be compiled")
             return self.context.resolve_function_type(base, tuple(args), {})
 
-    @lower_builtin(_key(function), types.Any, types.Any)
+    @lower_builtin(key(function), types.Any, types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kinds = [number_type(one) for one in sig.args]
         if None in kinds:
@@ -183,10 +182,10 @@ def _is_nan(builder: Any, value: Any) -> Any:
 
 def _library(name: str, count: int) -> None:
     """A function of the C library: a NaN or infinity from finite arguments is Python's error."""
-    function, python = _named(name, ", ".join("xyz"[:count])), getattr(math, name)
+    function, python = named(name, ", ".join("xyz"[:count])), getattr(math, name)
     HELPERS[f"$math.{name}"] = function
 
-    @infer_global(function, typing_key=_key(function))
+    @infer_global(function, typing_key=key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             if kws or len(args) != count or any(number_type(one) is None for one in args):
@@ -194,7 +193,7 @@ def _library(name: str, count: int) -> None:
                 raise Refusal(f"math.{name} takes {count} number{'s' * (count > 1)} in compiled code, not ({shown})")
             return signature(types.float64, *args)
 
-    @lower_builtin(_key(function), *[types.Any] * count)
+    @lower_builtin(key(function), *[types.Any] * count)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         plain = unwrap(context, builder, sig, args, python)
         kinds = [number_type(one) for one in sig.args]
@@ -222,15 +221,15 @@ for _name in LIBRARY:
 
 def _test(name: str, make: Callable[[Any, Any], Any]) -> None:
     """Isnan and its kin."""
-    function, python = _named(name, "x"), getattr(math, name)
+    function, python = named(name, "x"), getattr(math, name)
     HELPERS[f"$math.{name}"] = function
 
-    @infer_global(function, typing_key=_key(function))
+    @infer_global(function, typing_key=key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             return signature(types.boolean, *args) if len(args) == 1 and number_type(args[0]) else None
 
-    @lower_builtin(_key(function), types.Any)
+    @lower_builtin(key(function), types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         plain = unwrap(context, builder, sig, args, python)[0]
         return make(builder, context.cast(builder, plain, number_type(sig.args[0]), types.float64))
@@ -243,10 +242,10 @@ _test("isinf", lambda builder, x: builder.not_(builder.or_(_finite(builder, x), 
 
 def _whole(name: str, rounding: str | None, python: Any, helper: str, kind: str = "int_divide") -> None:
     """A float as a whole number."""
-    function = _named(name if helper != "$int" else kind, "x")
+    function = named(name if helper != "$int" else kind, "x")
     HELPERS[helper] = function
 
-    @infer_global(function, typing_key=_key(function))
+    @infer_global(function, typing_key=key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             if len(args) != 1 or kws:
@@ -255,7 +254,7 @@ def _whole(name: str, rounding: str | None, python: Any, helper: str, kind: str 
                 return signature(types.int64, args[0])
             return signature(types.int64, args[0]) if number_type(args[0]) else None
 
-    @lower_builtin(_key(function), types.Any)
+    @lower_builtin(key(function), types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if isinstance(sig.args[0], types.IntEnumMember):
             return args[0]
@@ -282,11 +281,11 @@ _whole("int", None, int, "$int")
 for _name, _rounding in (("floor", "floor"), ("ceil", "ceil"), ("trunc", "trunc")):
     _whole(_name, _rounding, getattr(math, _name), f"$math.{_name}")
 
-_round = _named("round_digits", "x, digits=None")
+_round = named("round_digits", "x, digits=None")
 HELPERS["$round"] = _round
 
 
-@infer_global(_round, typing_key=_key(_round))
+@infer_global(_round, typing_key=key(_round))
 class RoundTemplate(AbstractTemplate):
     """`round(x)` and `round(x, digits)`."""
 
@@ -297,7 +296,7 @@ class RoundTemplate(AbstractTemplate):
         return signature(types.int64 if len(args) == 1 else number_type(args[0]), *args)
 
 
-@lower_builtin(_key(_round), types.Any)
+@lower_builtin(key(_round), types.Any)
 def _round_whole(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     plain = unwrap(context, builder, sig, args, round)[0]
     if number_type(sig.args[0]) == types.int64:
@@ -305,7 +304,7 @@ def _round_whole(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return _truncated(context, builder, plain, "rint", round)
 
 
-@lower_builtin(_key(_round), types.Any, types.Any)
+@lower_builtin(key(_round), types.Any, types.Any)
 def _round_digits(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     plain = unwrap(context, builder, sig, args, round)
     if [number_type(one) for one in sig.args] != [types.float64, types.int64]:
@@ -315,11 +314,11 @@ def _round_digits(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return emit.call_core(builder, "math_round", FLOAT, plain)
 
 
-_power = _named("pow")
+_power = named("pow")
 HELPERS["$pow"] = _power
 
 
-@infer_global(_power, typing_key=_key(_power))
+@infer_global(_power, typing_key=key(_power))
 class PowerTemplate(AbstractTemplate):
     """`x ** y`."""
 
@@ -340,7 +339,7 @@ class PowerTemplate(AbstractTemplate):
         return signature(types.float64, *[types.unliteral(one) for one in args])
 
 
-@lower_builtin(_key(_power), types.Any, types.Any)
+@lower_builtin(key(_power), types.Any, types.Any)
 def _power_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     plain = unwrap(context, builder, sig, args, operator.pow)
     kinds = [number_type(one) for one in sig.args]
@@ -356,62 +355,3 @@ def _power_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         text = ("a negative number ** a fraction is complex in Python: not possible in compiled code",)
         fail(context, builder, ValueError, text, (operator.pow, [types.float64] * 2, [x, y]))
     return result
-
-
-def _equality(base: Any, wanted: int) -> None:
-    """`==` and `!=`, with texts known while compiling."""
-    function = _named(base.__name__)
-    HELPERS[f"${base.__name__}"] = function
-
-    @infer_global(function, typing_key=_key(function))
-    class Template(AbstractTemplate):
-        prefer_literal = True
-
-        def generic(self, args: Any, kws: Any) -> Any:
-            if any(isinstance(one, Word) for one in args):
-                _word_code(*args)
-                return signature(types.boolean, *args)
-            if all(isinstance(one, types.StringLiteral) for one in args):
-                return signature(types.boolean, *args)
-            return self.context.resolve_function_type(base, tuple(types.unliteral(one) for one in args), {})
-
-    @lower_builtin(_key(function), types.Any, types.Any)
-    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        if all(isinstance(one, types.StringLiteral) for one in sig.args):
-            same = sig.args[0].literal_value == sig.args[1].literal_value
-            return ir.Constant(ir.IntType(1), int(same) == wanted)
-        if not any(isinstance(one, Word) for one in sig.args):
-            return context.get_function(base, sig)(builder, args)
-        codes = [
-            value if isinstance(kind, Word) else BYTE(_word_code(*sig.args))
-            for kind, value in zip(sig.args, args, strict=True)
-        ]
-        return builder.icmp_unsigned("==" if wanted else "!=", *codes)
-
-
-def _word_code(left: Any, right: Any) -> int:
-    """The number of the text that a word is compared with; a text that is none of its words is a mistake."""
-    word, other = (left, right) if isinstance(left, Word) else (right, left)
-    if isinstance(other, Word) and other == word:
-        return 0
-    words: list[str] = LAYOUT["words"][word.words]
-    if isinstance(other, types.StringLiteral) and other.literal_value in words and other.literal_value:
-        return words.index(other.literal_value)
-    if other == types.none:
-        return 0
-    if isinstance(other, types.StringLiteral):
-        import difflib
-
-        close = difflib.get_close_matches(other.literal_value, words, 1)
-        hint = f": did you mean {close[0]!r}?" if close else f"; it is one of {', '.join(filter(None, words))}"
-        raise Refusal(f"a {word.words} is never {other.literal_value!r}{hint}", other.literal_value)
-    raise Refusal(f"a {word.words} can be compared with a text written out")
-
-
-_equality(operator.eq, 1)
-_equality(operator.ne, 0)
-
-
-@lower_builtin(operator.is_, Word, types.none)
-def _is_none(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
-    return builder.icmp_unsigned("==", args[0], BYTE(0))

@@ -7,7 +7,7 @@ import os
 import re
 from typing import Any
 
-from quantum.compiler.source import complaint
+from quantum.compiler.reading import complaint
 from quantum.errors import CompileError
 
 __all__ = ["explain"]
@@ -25,6 +25,16 @@ _HINTS = [
     (r"cannot infer type for global value", "this global cannot be used in compiled code"),
     (r"[Rr]ecursion|re-entrant", "a method that calls itself cannot be compiled: write a loop"),
     (r"Unknown attribute '(\w+)' of type (.+)", "{1} has no attribute {0!r} in compiled code"),
+    (
+        r"Invalid use of (?:Int)?Enum class",
+        "an Enum is not made from a number in compiled code: choose its members by if",
+    ),
+    (
+        r"Invalid use of getiter with parameters \((.*)\)",
+        "a loop over {0} cannot be compiled: use range, a tuple, an array",
+    ),
+    (r"unsupported opcode \((\w+)\)", "this statement cannot be compiled ({0})"),
+    (r"getitem", "this index cannot be compiled: a tuple of several types wants a constant, an array whole numbers"),
     (r"Invalid use of .*operator\.(\w+)", "the operator {0} cannot be compiled for these types"),
     (r"No implementation of function .*?<(?:built-in )?function (\w+)", "{0} cannot be compiled for these arguments"),
     (r"missing a required argument: '(\w+)'", "the argument {0!r} is missing"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import inspect
 import types as python_types
 from typing import Any
 
@@ -36,15 +37,21 @@ class Method(types.BoundFunction):
 register_model(Method)(models.OpaqueModel)
 
 
-def bound(function: Any, this: Any) -> Method:
-    """A user's method of ``this``."""
+def bound(function: Any, this: Any, written: python_types.FunctionType) -> Method:
+    """A user's method of ``this``; ``written`` is how it takes its arguments."""
     kind = types.Dispatcher(function)
+    taken = inspect.signature(written)
 
     class Template(AbstractTemplate):
         key = ("quantum.method", function)
         dispatcher = kind
 
         def generic(self, args: Any, kws: Any) -> Any:
+            try:
+                taken.bind(this, *args, **dict(kws))
+            except TypeError as error:
+                name = written.__name__
+                raise Refusal(f"self.{name}(): {error}; it is def {name}{taken}", name) from None
             return kind.get_call_type(self.context, (this, *args), kws).as_method()
 
     return Method(Template, this)
@@ -69,13 +76,17 @@ class SelfAttributes(AttributeTemplate):
             getter = types.Dispatcher(kind.compile_function(value.fget, kind.cls))
             return getter.get_call_type(self.context, (kind.whole(),), {}).return_type
         if isinstance(value, python_types.FunctionType):
-            return bound(kind.compile_function(value, kind.cls), kind.whole())
+            return bound(kind.compile_function(value, kind.cls), kind.whole(), value)
         if isinstance(value, bool | int | float | str | tuple | enum.Enum):
             return types.literal(value) if isinstance(value, str) else numba.typeof(value)
         if value is None:
             known = [one for one in dir(kind.cls) if not one.startswith("_")] + list(kind.fields)
             raise unknown(kind, name, known)
         held = type(value).__name__
+        if isinstance(value, classmethod):
+            raise Refusal(f"{kind.label}.{name} is a class method: make it a static method or a method", name)
+        if hasattr(value, "__wrapped__") or hasattr(value, "func"):
+            raise Refusal(f"{kind.label}.{name} is wrapped by a decorator, {held}: take it off", name)
         raise Refusal(f"{kind.label}.{name} is a {held}: annotate it in the class to make it a field", name)
 
 
@@ -196,6 +207,8 @@ def check_assignment(target: Any, name: str, given: Any, loc: Any) -> None:
     if not isinstance(target, Self):
         raise Refusal(f"{target.label}.{name} is read-only", name, loc=loc)
     field = target.fields.get(name)
+    if field is None and isinstance(target.static(name), property):
+        raise Refusal(f"{target.label}.{name} is a property: compiled code writes to fields", name, loc=loc)
     if field is None:
         text = f"{target.label}.{name} is no field: annotate it in the class, {name}: {friendly(given)} = ..."
         raise Refusal(text, name, loc=loc)

@@ -49,7 +49,9 @@ class Record:
         self.cls = type(strategy)
         self.fields: dict[str, Field] = {}
         self.size = 8
-        for name, annotation in self.cls.fields().items():
+        for name, annotation in self.cls.annotated().items():
+            if not hasattr(strategy, name):
+                continue
             field = _field(self.cls, name, annotation, getattr(strategy, name), self.size)
             self.fields[name] = field
             self.size += 8 * (1 + field.detail[1]) if field.kind == "array" else 16
@@ -152,6 +154,10 @@ def _is_constant(value: Any) -> bool:
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
     """The annotation without ``| None``, and whether it had that."""
+    if typing.get_origin(annotation) in (typing.Final, typing.Annotated):
+        annotation = typing.get_args(annotation)[0]
+    if typing.get_origin(annotation) is typing.Literal:
+        return type(typing.get_args(annotation)[0]), False
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         inner = [one for one in typing.get_args(annotation) if one is not type(None)]
         if len(inner) == 1 and len(typing.get_args(annotation)) == 2:

@@ -7,21 +7,39 @@ from, the text of ``ctx.log`` is kept aside. Everything else stays as it is, on 
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
-import dis
 import enum
 import inspect
 import linecache
-import textwrap
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from quantum.compiler.refusals import ARRAY_FUNCTIONS, BUILTINS, MATH, MATH_CONSTANTS, OPERATORS, REFUSED
+from quantum.compiler.reading import (
+    code_of,
+    complaint,
+    defining_class,
+    flatten_arguments,
+    is_filled,
+    is_same,
+    parse_source,
+    wrapped,
+)
+from quantum.compiler.refusals import (
+    ARRAY_CONSTANTS,
+    ARRAY_FUNCTIONS,
+    ARRAY_TESTS,
+    BUILTINS,
+    INSTEAD,
+    MATH,
+    MATH_CONSTANTS,
+    OPERATORS,
+    REFUSED,
+)
 from quantum.errors import CompileError
 
-__all__ = ["Translated", "complaint", "translate"]
+__all__ = ["Translated", "translate"]
 
 
 @dataclass
@@ -32,22 +50,14 @@ class Translated:
     used: dict[str, Any] = field(default_factory=dict)  # global names and what they stood for
 
 
-def complaint(message: str, file: str, line: int, word: str = "") -> CompileError:
-    """An error at a line, its caret under ``word`` or the first character."""
-    text = linecache.getline(file, line).rstrip("\n")
-    at = text.find(word) if word else -1
-    column = (at if at >= 0 else len(text) - len(text.lstrip())) + 1
-    return CompileError(message, (file, line, column, text))
-
-
 def translate(function: types.FunctionType, owner: type | None, helpers: dict[str, Any]) -> Translated:
     """The function with its operators replaced by ``helpers``. ``owner``: the class whose MRO ``super()`` walks."""
-    node, shift = _parse(function)
-    defining = _defining(function, owner)
+    node, shift = parse_source(function)
+    defining = defining_class(function, owner)
     names = dict(function.__globals__)
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    closed = {name: cell.cell_contents for name, cell in cells if name != "__class__" and _filled(cell)}
-    if not _same(node, function, defining, list(closed)):
+    closed = {name: cell.cell_contents for name, cell in cells if name != "__class__" and is_filled(cell)}
+    if not is_same(node, function, defining, list(closed)):
         name = function.__qualname__
         raise complaint(
             f"the source of {name} is not what runs: was the file edited after it was imported?",
@@ -55,102 +65,24 @@ def translate(function: types.FunctionType, owner: type | None, helpers: dict[st
             function.__code__.co_firstlineno,
         )
     rewriter = Rewriter(function, owner, names | closed, shift)
+    defaults = flatten_arguments(node, function)
     rewriter.generic_visit(node)
     ast.fix_missing_locations(node)
-    code = _code(_wrapped(node, defining, []), function)
-    made = types.FunctionType(code, {**helpers, **rewriter.used}, function.__name__, function.__defaults__)
-    made.__kwdefaults__, made.__qualname__, made.__module__ = (
-        function.__kwdefaults__,
-        function.__qualname__,
-        function.__module__,
-    )
+    code = code_of(wrapped(node, defining, []), function)
+    made = types.FunctionType(code, {**helpers, **rewriter.used}, function.__name__, defaults)
+    made.__qualname__, made.__module__ = function.__qualname__, function.__module__
     return Translated(made, rewriter.used)
 
 
-def _filled(cell: types.CellType) -> bool:
-    try:
-        return cell.cell_contents is not cell
-    except ValueError:
-        return False
+class Known(ast.NodeTransformer):
+    """Puts a text where a name is read."""
 
+    def __init__(self, name: str, text: str) -> None:
+        self.name, self.text = name, text
 
-def _defining(function: types.FunctionType, owner: type | None) -> type | None:
-    """The class in whose body the function stands."""
-    for base in owner.__mro__ if owner else ():
-        for value in vars(base).values():
-            plain = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
-            if plain is function:
-                return base
-    return None
-
-
-def _parse(function: types.FunctionType) -> tuple[ast.FunctionDef, int]:
-    """The function's node, lines as in its file, and how far its text was indented."""
-    code = function.__code__
-    try:
-        text = inspect.getsource(function)
-        plain = textwrap.dedent(text)
-        node = ast.parse(plain).body[0]
-    except (OSError, TypeError, SyntaxError, IndexError):
-        raise complaint(
-            f"the source of {function.__qualname__} cannot be read: put the class in a file",
-            code.co_filename,
-            code.co_firstlineno,
-        ) from None
-    if not isinstance(node, ast.FunctionDef):
-        raise complaint("only functions made with def can be compiled", code.co_filename, code.co_firstlineno)
-    ast.increment_lineno(node, code.co_firstlineno - 1)
-    node.decorator_list = []
-    first, plain_first = text.partition("\n")[0], plain.partition("\n")[0]
-    return node, len(first) - len(plain_first)
-
-
-def _wrapped(node: ast.FunctionDef, defining: type | None, closed: list[str]) -> ast.Module:
-    """The function inside its class, for private names and ``super``, inside a function that has its free names."""
-    body: list[ast.stmt] = [node]
-    if defining is not None:
-        body = [ast.ClassDef(name=defining.__name__, bases=[], keywords=[], body=body, decorator_list=[])]
-    if closed:
-        given = [ast.arg(arg=name) for name in closed]
-        arguments = ast.arguments(posonlyargs=[], args=given, kwonlyargs=[], kw_defaults=[], defaults=[])
-        body = [ast.FunctionDef(name="closed", args=arguments, body=body, decorator_list=[])]
-    module = ast.Module(body=body, type_ignores=[])
-    for one in ast.walk(module):
-        if isinstance(one, ast.ClassDef | ast.FunctionDef) and not hasattr(one, "type_params"):
-            vars(one)["type_params"] = []  # from Python 3.12 on
-    return ast.fix_missing_locations(module)
-
-
-def _code(module: ast.Module, function: types.FunctionType) -> types.CodeType:
-    """The function's code in the compiled module."""
-
-    def inside(code: types.CodeType) -> types.CodeType | None:
-        for one in code.co_consts:
-            if isinstance(one, types.CodeType):
-                found = one if one.co_name == function.__name__ else inside(one)
-                if found is not None:
-                    return found
-        return None
-
-    found = inside(compile(module, function.__code__.co_filename, "exec", dont_inherit=True))
-    assert found is not None, "the function is in the module that was made of it"  # noqa: S101
-    return found.replace(co_qualname=function.__qualname__)
-
-
-def _same(node: ast.FunctionDef, function: types.FunctionType, defining: type | None, closed: list[str]) -> bool:
-    """Whether the source still is what runs."""
-    again = _code(_wrapped(node, defining, closed), function)
-    return list(_instructions(again)) == list(_instructions(function.__code__))
-
-
-def _instructions(code: types.CodeType) -> Iterator[tuple[str, str]]:
-    """What code does, without how far it jumps and how a method is looked up: that depends on the file's imports."""
-    for one in dis.get_instructions(code):
-        if one.opname in ("PUSH_NULL", "PRECALL", "EXTENDED_ARG", "NOP"):
-            continue
-        jumps = one.opcode in dis.hasjrel or one.opcode in dis.hasjabs
-        value = "" if jumps or isinstance(one.argval, types.CodeType) else repr(one.argval)
-        yield one.opname.replace("LOAD_METHOD", "LOAD_ATTR"), value
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """The text, if it is the name."""
+        return ast.copy_location(ast.Constant(self.text), node) if node.id == self.name else node
 
 
 class Rewriter(ast.NodeTransformer):
@@ -206,7 +138,8 @@ class Rewriter(ast.NodeTransformer):
         elif node.id in known:
             value = known[node.id]
             if node.id not in BUILTINS and not (isinstance(value, type) and issubclass(value, BaseException)):
-                raise self.refuse(node, f"{node.id}() cannot be used in compiled code; there are {', '.join(BUILTINS)}")
+                way = f": {INSTEAD[node.id]}" if node.id in INSTEAD else f"; there are {', '.join(BUILTINS)}"
+                raise self.refuse(node, f"{node.id}() cannot be used in compiled code{way}")
         else:
             close = difflib.get_close_matches(node.id, [*self.local, *self.names], 1)
             hint = f": did you mean {close[0]!r}?" if close else ""
@@ -227,15 +160,12 @@ class Rewriter(ast.NodeTransformer):
             return self.generic_visit(node)
         if not isinstance(value, types.ModuleType):
             if isinstance(value, type) and self.owner is not None and value in self.owner.__mro__:
-                raise self.refuse(node, f"call a base class's method with super(): super().{node.attr}(...)")
+                return self.of_class(node, value)
             return node
         if value.__name__ == "math":
             return self.math(node, node.attr)
         if value.__name__.partition(".")[0] == "numpy":
-            if value.__name__ != "numpy" or node.attr not in ARRAY_FUNCTIONS:
-                shown, given = ", ".join(f"np.{name}" for name in ARRAY_FUNCTIONS), ast.unparse(node)
-                raise self.refuse(node, f"{given} may differ in the last bits when compiled; there are {shown}")
-            return node
+            return self.numpy(node, value.__name__ == "numpy")
         inner = getattr(value, node.attr, None)
         if value.__name__ == "quantum.ta":
             raise self.refuse(node, _INDICATOR)
@@ -244,6 +174,27 @@ class Rewriter(ast.NodeTransformer):
             self.names[name] = inner
             return self.visit_Name(ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node))
         raise self.refuse(node, f"{value.__name__}.{node.attr} cannot be used in compiled code")
+
+    def numpy(self, node: ast.Attribute, top: bool) -> ast.expr:
+        """A constant, a test of a number or a function that makes arrays."""
+        if top and node.attr in ARRAY_CONSTANTS:
+            return ast.copy_location(ast.Constant(MATH_CONSTANTS[node.attr]), node)
+        if top and node.attr in ARRAY_TESTS:
+            return self.math(node, node.attr)
+        if top and node.attr in ARRAY_FUNCTIONS:
+            return node
+        given, shown = ast.unparse(node), ", ".join(f"np.{name}" for name in ARRAY_FUNCTIONS)
+        way = f": for a number, math.{node.attr}" if top and node.attr in MATH else f"; there are {shown}"
+        raise self.refuse(node, f"{given} may differ in the last bits when compiled{way}")
+
+    def of_class(self, node: ast.Attribute, cls: type) -> Any:
+        """A constant of a class that the strategy is or is made from."""
+        value = getattr(cls, node.attr, None)
+        if node.attr not in inspect.get_annotations(cls) and isinstance(value, int | float | str | tuple | enum.Enum):
+            name = f"{cls.__name__}.{node.attr}"
+            self.names[name] = value
+            return self.visit_Name(ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node))
+        raise self.refuse(node, f"call a base class's method with super(): super().{node.attr}(...)")
 
     def base(self, node: ast.expr) -> Any:
         """What a global name before a dot stands for, through modules of modules; None for a value."""
@@ -301,6 +252,8 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(operator, ast.Eq | ast.NotEq):
             name = "eq" if isinstance(operator, ast.Eq) else "ne"
             return self.helper(name, node, self.visit(node.left), self.visit(right))
+        if type(operator) in _ORDERS:
+            return self.helper(_ORDERS[type(operator)], node, self.visit(node.left), self.visit(right))
         if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Tuple | ast.List | ast.Set):
             simple = all(isinstance(one, ast.Name | ast.Attribute | ast.expr_context) for one in ast.walk(node.left))
             if not simple or not right.elts:
@@ -314,6 +267,34 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(operator, ast.In | ast.NotIn):
             raise self.refuse(node, "`in` can be compiled with a tuple written out: x in (1, 2)")
         return self.generic_visit(node)
+
+    def visit_For(self, node: ast.For) -> Any:
+        """A loop over texts is written out, once for each: a text is known while compiling."""
+        among = node.iter
+        if isinstance(among, ast.Name) and among.id not in self.local:
+            value = self.resolve(among)
+            if isinstance(value, tuple) and all(isinstance(one, str) for one in value):
+                among = ast.Tuple(elts=[ast.Constant(one) for one in value], ctx=ast.Load())
+        held = (
+            [one.value for one in among.elts if isinstance(one, ast.Constant)] if isinstance(among, ast.Tuple) else []
+        )
+        texts = [one for one in held if isinstance(one, str)]
+        target = node.target
+        if not (texts and texts == held and isinstance(target, ast.Name)):
+            return self.generic_visit(node)
+        within = [each for one in node.body for each in ast.walk(one)]
+        stored = any(
+            isinstance(one, ast.Name) and one.id == target.id and isinstance(one.ctx, ast.Store) for one in within
+        )
+        if node.orelse or stored or any(isinstance(one, ast.Break | ast.Continue) for one in within):
+            raise self.refuse(
+                node, "a loop over texts is compiled without break, continue, else or a new value of its name"
+            )
+        turns = []
+        for text in texts:
+            body = [copy.deepcopy(one) for one in node.body]
+            turns += [Known(target.id, text).visit(one) for one in body]
+        return [self.visit(one) for one in turns]
 
     def visit_Call(self, node: ast.Call) -> Any:
         """Calls: ``super()``, ``ctx.log``, ``float("nan")``, and the rest with plain arguments."""
@@ -331,6 +312,10 @@ class Rewriter(ast.NodeTransformer):
                 return self.base_call(node, function, inner)
         if isinstance(function, ast.Name) and function.id == "zip" and self.is_builtin("zip"):
             self.check_zip(node)
+        digits = node.args[1] if len(node.args) == 2 else None
+        negative = isinstance(digits, ast.UnaryOp) and isinstance(digits.op, ast.USub)
+        if negative and isinstance(function, ast.Name) and function.id == "round":
+            raise self.refuse(node, "round with negative digits cannot be compiled: round(x / 100) * 100.0")
         if isinstance(function, ast.Name) and function.id == "float" and self.is_builtin("float") and node.args:
             given = node.args[0]
             if isinstance(given, ast.Constant) and isinstance(given.value, str):
@@ -346,7 +331,7 @@ class Rewriter(ast.NodeTransformer):
 
     def base_call(self, node: ast.Call, function: ast.Attribute, inner: ast.Call) -> ast.Call:
         """``super().method(...)``: the method as looked up after the class that this function stands in."""
-        defining = _defining(self.function, self.owner)
+        defining = defining_class(self.function, self.owner)
         if inner.args or defining is None or self.owner is None:
             raise self.refuse(inner, "super() can be compiled without arguments, in a method")
         start = self.owner.__mro__.index(defining) + 1
@@ -415,6 +400,7 @@ class Rewriter(ast.NodeTransformer):
 
 
 _INDICATOR = "an indicator cannot be made in compiled code: make it a field: rsi: q.ta.Stream = q.ta.stream('rsi', 14)"
+_ORDERS: dict[type, str] = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 _IN_PLACE = {f"${name}" for name in ("add", "sub", "mul", "truediv")}
 
 

@@ -15,13 +15,14 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 from quantum._core import Order
-from quantum.compiler import emit, methods, pipeline
+from quantum.compiler import comparisons, emit, methods, pipeline
 from quantum.compiler.arithmetic import HELPERS
 from quantum.compiler.explain import explain
 from quantum.compiler.natives import CONTEXT, ORDER, SUBJECTS, Self, make_handle
 from quantum.compiler.places import LAYOUT, begins, exception_of, line_of
+from quantum.compiler.reading import complaint
 from quantum.compiler.record import Record
-from quantum.compiler.source import complaint, translate
+from quantum.compiler.source import translate
 from quantum.errors import CompileError
 from quantum.strategy import Strategy
 from quantum.ta import Stream
@@ -29,7 +30,7 @@ from quantum.ta import Stream
 __all__ = ["Compiler", "Unit"]
 
 _INTERPRETED = ("on_start", "on_stop")
-_ = methods
+_ = comparisons, methods
 
 
 class Unit:
