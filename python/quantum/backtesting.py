@@ -33,7 +33,7 @@ def backtest(
     limits: RiskLimits | None = None,
     sample: str | timedelta | None = None,
     progress: bool | None = None,
-    compile: bool = False,  # noqa: A002 - the word for it
+    compile: bool | str | os.PathLike[str] = False,  # noqa: A002 - the word for it
 ) -> Run:
     """Runs a strategy over recorded data and returns what came of it.
 
@@ -43,7 +43,8 @@ def backtest(
     none by default. ``sample`` is the step of the equity curve; by default the finest readable step that keeps a run
     within 20,000 samples. ``progress`` shows a bar on standard error: by default on a terminal, after a second.
 
-    ``compile`` runs the callbacks as machine code, with the same orders, fills and numbers (docs/compiled.md).
+    ``compile`` runs the callbacks as machine code, with the same orders, fills and numbers; a path is a shared library
+    that has them, in C, Rust or Cython (docs/compiled.md).
 
     Raises ConfigError for arguments that make no sense and DataError for recordings that cannot be replayed. An
     exception in the strategy ends the run and is raised with a note that says where the run stood; Ctrl-C raises
@@ -53,11 +54,11 @@ def backtest(
     recordings = _recordings(data)
     venues = _venues(venue)
     cash = DEFAULTS.cash if cash is None else cash
-    compiler = _compiler(strategy) if compile else None
+    compiler = _compiler(strategy, compile) if compile else None
     bar = Progress(progress)
     try:
         raw = _core.run_backtest(
-            strategy.callbacks(),
+            (strategy if compiler is None else compiler).callbacks(),
             recordings,
             pick=lambda instrument: _pick(venues, instrument),
             cash=_number("cash", cash),
@@ -71,10 +72,14 @@ def backtest(
     return Run(_complete(raw, strategy, recordings, venues, cash, limits))
 
 
-def _compiler(strategy: Strategy) -> Any:
-    """What compiles the strategy; a MissingExtraError where numba is not installed."""
+def _compiler(strategy: Strategy, how: bool | str | os.PathLike[str]) -> Any:
+    """What makes machine code of the strategy; a MissingExtraError where numba is needed and not installed."""
+    if not isinstance(how, bool):
+        from quantum.compiler.plugin import Plugin
+
+        return Plugin(strategy, how)
     extra("numba", "compile")
-    from quantum.compiler import Compiler
+    from quantum.compiler.unit import Compiler
 
     return Compiler(strategy)
 

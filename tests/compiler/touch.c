@@ -30,9 +30,13 @@ struct Context {
     const Functions *functions;
 };
 
-typedef struct { double qty, max_position; } Touch;
+/* The Python class's fields in their order: a value, and whether it is there. */
+typedef struct { double value; uint64_t is_set; } Number;
+typedef struct { Context *context; Number qty, max_position; } Touch;
 
 enum { BUY = 1, SELL = 2, LIMIT = 1, POST_ONLY = 2, GTC = 1 << 8 };
+
+uint32_t quantum_abi(void) { return 2; }
 
 int32_t on_timer(const void *event, Context *context) {
     (void)event;
@@ -42,9 +46,9 @@ int32_t on_timer(const void *event, Context *context) {
     uint32_t options = LIMIT | POST_ONLY | GTC;
     if (context->abi != 2 || market == NULL) return 1;
     if (call->cancel_all(context, market->instrument)) return 1;
-    if (market->position < self->max_position
-        && !call->submit(context, market->instrument, BUY, self->qty, market->best_bid.price, options)) return 1;
-    if (market->position > -self->max_position
-        && !call->submit(context, market->instrument, SELL, self->qty, market->best_ask.price, options)) return 1;
+    if (market->position < self->max_position.value
+        && !call->submit(context, market->instrument, BUY, self->qty.value, market->best_bid.price, options)) return 1;
+    if (market->position > -self->max_position.value
+        && !call->submit(context, market->instrument, SELL, self->qty.value, market->best_ask.price, options)) return 1;
     return 0;
 }

@@ -162,6 +162,10 @@ class Compiler:
         self.memory: Any = None
         self.streams: dict[str, Stream] = {}
 
+    def callbacks(self) -> dict[str, Callable[..., Any]]:
+        """The strategy's callbacks for one run."""
+        return self.strategy.callbacks()
+
     def build(self) -> tuple[dict[str, int], int]:
         """Compiles after ``on_start``: entry points by name, and the record's address."""
         record = Record(self.strategy)
