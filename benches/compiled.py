@@ -51,14 +51,14 @@ class Averages(q.Strategy):
 
 
 class Strength(Averages):
-    """The same, and a native indicator on each book event."""
+    """The same, and a native indicator of what changes on each book event."""
 
     rsi: q.ta.Stream = q.ta.stream("rsi", 14)
     strong: int = 0
 
     def on_book(self, ctx):
         super().on_book(ctx)
-        if self.rsi.update(0.5 * (ctx.book.best_bid.price + ctx.book.best_ask.price)) > 70.0:
+        if self.rsi.update(ctx.book.best_bid.qty) > 70.0:
             self.strong += 1
 
 

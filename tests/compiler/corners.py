@@ -445,6 +445,19 @@ class TickRound(Base):
         ctx.buy(0.01, limit=p)
 
 
+class PrivateDict(Base):
+    """A private field that only Python's callbacks use."""
+
+    _seen: dict = {}
+
+    def on_start(self, ctx):
+        super().on_start(ctx)
+        self._seen["start"] = ctx.now
+
+    def on_timer(self, ctx):
+        self.n += 1
+
+
 class NumpyNames(Base):
     """What people reach for in NumPy for single numbers."""
 

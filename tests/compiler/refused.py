@@ -8,6 +8,7 @@ import functools
 import math
 
 import numpy as np
+import strategies
 
 import quantum as q
 from quantum import Strategy
@@ -36,6 +37,22 @@ class Base(Strategy):
 
     def on_start(self, ctx):
         ctx.every("1s")
+
+
+FACTOR = 2.0
+
+
+def scaled(x, by=1.0, *, shift=0.0):
+    return x * by * FACTOR + shift
+
+
+class ReadsAround(Base):
+    """It can be compiled: what it reads outside itself is changed between runs."""
+
+    LIMIT = 1.0
+
+    def on_timer(self, ctx):
+        self.x = scaled(self.LIMIT) + strategies.LEVELS
 
 
 class Point:

@@ -34,7 +34,10 @@ _HINTS = [
         "a loop over {0} cannot be compiled: use range, a tuple, an array",
     ),
     (r"unsupported opcode \((\w+)\)", "this statement cannot be compiled ({0})"),
-    (r"getitem", "this index cannot be compiled: a tuple of several types wants a constant, an array whole numbers"),
+    (
+        r"built-in function getitem>",
+        "this index cannot be compiled: a tuple of several types wants a constant, an array whole numbers",
+    ),
     (r"Invalid use of .*operator\.(\w+)", "the operator {0} cannot be compiled for these types"),
     (r"No implementation of function .*?<(?:built-in )?function (\w+)", "{0} cannot be compiled for these arguments"),
     (r"missing a required argument: '(\w+)'", "the argument {0!r} is missing"),

@@ -87,7 +87,9 @@ class SelfAttributes(AttributeTemplate):
             raise Refusal(f"{kind.label}.{name} is a class method: make it a static method or a method", name)
         if hasattr(value, "__wrapped__") or hasattr(value, "func"):
             raise Refusal(f"{kind.label}.{name} is wrapped by a decorator, {held}: take it off", name)
-        raise Refusal(f"{kind.label}.{name} is a {held}: annotate it in the class to make it a field", name)
+        raise Refusal(
+            f"{kind.label}.{name} is a {held}: compiled code has annotated fields, numbers, texts and tuples", name
+        )
 
 
 def field_type(field: Any) -> Any:

@@ -52,7 +52,12 @@ class Record:
         for name, annotation in self.cls.annotated().items():
             if not hasattr(strategy, name):
                 continue
-            field = _field(self.cls, name, annotation, getattr(strategy, name), self.size)
+            try:
+                field = _field(self.cls, name, annotation, getattr(strategy, name), self.size)
+            except CompileError:
+                if name.startswith("_"):
+                    continue  # no parameter: it may be for on_start and on_stop only
+                raise
             self.fields[name] = field
             self.size += 8 * (1 + field.detail[1]) if field.kind == "array" else 16
 

@@ -48,6 +48,7 @@ class Translated:
 
     function: types.FunctionType
     used: dict[str, Any] = field(default_factory=dict)  # global names and what they stood for
+    read: list[tuple[Any, str, Any]] = field(default_factory=list)  # attributes of modules: module, name, value
 
 
 def translate(function: types.FunctionType, owner: type | None, helpers: dict[str, Any]) -> Translated:
@@ -71,7 +72,7 @@ def translate(function: types.FunctionType, owner: type | None, helpers: dict[st
     code = code_of(wrapped(node, defining, []), function)
     made = types.FunctionType(code, {**helpers, **rewriter.used}, function.__name__, defaults)
     made.__qualname__, made.__module__ = function.__qualname__, function.__module__
-    return Translated(made, rewriter.used)
+    return Translated(made, rewriter.used, rewriter.read)
 
 
 class Known(ast.NodeTransformer):
@@ -91,6 +92,7 @@ class Rewriter(ast.NodeTransformer):
     def __init__(self, function: types.FunctionType, owner: type | None, names: dict[str, Any], shift: int) -> None:
         self.function, self.owner, self.names, self.shift = function, owner, names, shift
         self.used: dict[str, Any] = {}
+        self.read: list[tuple[Any, str, Any]] = []
         code = function.__code__
         self.local = set(code.co_varnames) | set(code.co_cellvars)
 
@@ -172,6 +174,7 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(inner, types.FunctionType | float | int | str | bool):
             name = f"{value.__name__}.{node.attr}"
             self.names[name] = inner
+            self.read.append((value, node.attr, inner))
             return self.visit_Name(ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node))
         raise self.refuse(node, f"{value.__name__}.{node.attr} cannot be used in compiled code")
 

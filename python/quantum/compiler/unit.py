@@ -58,8 +58,11 @@ class Unit:
         if known is not None:
             return known
         done = translate(function, owner, HELPERS)
-        code = function.__code__
+        code, defaults, named = function.__code__, function.__defaults__, function.__kwdefaults__
         self.made_from.append(lambda: function.__code__ is code)
+        self.made_from.append(lambda: function.__defaults__ is defaults and function.__kwdefaults__ == named)
+        for module, name, value in done.read:
+            self._watch_attribute(module, name, value)
         space = done.function.__globals__
         self.open.append(function)
         for name, value in done.used.items():
@@ -102,8 +105,8 @@ class Unit:
                 if not name.startswith("__") and name not in self.record.fields:
                     self._watch_attribute(base, name, value)
 
-    def _watch_attribute(self, base: type, name: str, value: Any) -> None:
-        """Notes what a class attribute was."""
+    def _watch_attribute(self, base: Any, name: str, value: Any) -> None:
+        """Notes what an attribute of a class or module was."""
         self.made_from.append(lambda: vars(base).get(name) is value)
 
     def _entry(self, context: Any, library: Any, module: Any, name: str) -> str:
