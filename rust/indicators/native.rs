@@ -26,11 +26,11 @@ use crate::model::{Error, Result};
 pub const LIVE_ABI: u32 = 1;
 
 /// Status of an update or reset: done.
-pub const DONE: i32 = 0;
+const DONE: i32 = 0;
 /// The bar is unusable and the policy is to refuse; the state is as it was.
-pub const REFUSED: i32 = 1;
+const REFUSED: i32 = 1;
 /// A defect in the core; the state must not be used any more.
-pub const DEFECT: i32 = 2;
+const DEFECT: i32 = 2;
 
 /// The head of a live indicator; `outputs` values (f64) lie right behind it, NaN before the first update.
 #[repr(C)]
@@ -45,7 +45,7 @@ pub struct Live {
     /// 0.
     pub reserved: u32,
     /// Takes a bar of `inputs` numbers, gives `outputs` numbers (nowhere if null) besides the values behind the head;
-    /// [`DONE`], [`REFUSED`] or [`DEFECT`].
+    /// status 0 done, 1 refused, 2 defect.
     pub update: unsafe extern "C" fn(live: *mut Live, inputs: *const f64, outputs: *mut f64) -> i32,
     /// Begins again; status.
     pub reset: unsafe extern "C" fn(live: *mut Live) -> i32,

@@ -15,10 +15,10 @@ from numba.core.typing.templates import AbstractTemplate, infer_global
 from quantum.compiler import emit
 from quantum.compiler.arithmetic import HELPERS, key, named, number_type, unwrap
 from quantum.compiler.emit import BYTE, WORD, Refusal, is_zero
-from quantum.compiler.natives import ORDER, Handle, Orders, Word, opened
+from quantum.compiler.natives import ORDER, Handle, Native, Orders, Word, opened
 from quantum.compiler.places import LAYOUT
 
-__all__: list[str] = []
+__all__ = ["HELPERS"]
 
 _BIT = ir.IntType(1)
 
@@ -99,12 +99,7 @@ def _equality(base: Any, wanted: int) -> None:
         if sig.return_type != types.boolean:
             return context.get_function(base, sig)(builder, args)
         parts = [_parts(context, builder, kind, value) for kind, value in zip(sig.args, args, strict=True)]
-        there, kinds, values = (list(each) for each in zip(*parts, strict=True))
-        equal = builder.icmp_unsigned("==", *there)
-        if types.none not in kinds:
-            both = builder.and_(*there)
-            equal = builder.and_(equal, builder.or_(builder.not_(both), _equal(context, builder, kinds, values)))
-        return equal if wanted else builder.not_(equal)
+        return _among_none(context, builder, parts, wanted)
 
 
 def _word_code(left: Any, right: Any) -> int:
@@ -126,6 +121,40 @@ def _word_code(left: Any, right: Any) -> int:
 
 _equality(operator.eq, 1)
 _equality(operator.ne, 0)
+
+
+def _identity(name: str, wanted: int) -> None:
+    """`is` and `is not` of Enums and of bools, where the same means equal."""
+    function = named(name)
+    HELPERS[f"${name}"] = function
+
+    @infer_global(function, typing_key=key(function))
+    class Template(AbstractTemplate):
+        def generic(self, args: Any, kws: Any) -> Any:
+            left, right = (_bare(one) for one in args)
+            if left == right and isinstance(left, types.EnumMember | types.Boolean):
+                return signature(types.boolean, *[types.unliteral(one) for one in args])
+            shown = " and ".join(emit.friendly(one) for one in args)
+            raise Refusal(f"`is` of {shown} cannot be compiled: use == or `is None`")
+
+    @lower_builtin(key(function), types.Any, types.Any)
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        parts = [_parts(context, builder, kind, value) for kind, value in zip(sig.args, args, strict=True)]
+        return _among_none(context, builder, parts, wanted)
+
+
+def _among_none(context: Any, builder: Any, parts: Any, wanted: int) -> Any:
+    """Whether two values are equal, or both None; the contrary if not ``wanted``."""
+    there, kinds, values = (list(each) for each in zip(*parts, strict=True))
+    equal = builder.icmp_unsigned("==", *there)
+    if types.none not in kinds:
+        both = builder.and_(*there)
+        equal = builder.and_(equal, builder.or_(builder.not_(both), _equal(context, builder, kinds, values)))
+    return equal if wanted else builder.not_(equal)
+
+
+_identity("is_", 1)
+_identity("is_not", 0)
 
 
 def _order(base: Any, sign: str) -> None:
@@ -171,29 +200,52 @@ def _true(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     return cgutils.is_not_null(builder, value) if isinstance(kind, Word) else there
 
 
-_OURS = (types.Optional, Handle, Orders, Word)
+_OURS = (types.Optional, Handle, Orders, Word, Native)
 
 
-def _truth(base: Any, *, negated: bool) -> None:
-    """`if x` and `not x` of what may be None, of orders and of words."""
+@infer_global(operator.truth)
+class Truth(AbstractTemplate):
+    """`if x` of what may be None, of orders, words and the core's records."""
 
-    @infer_global(base)
+    def generic(self, args: Any, kws: Any) -> Any:
+        """A bool."""
+        return signature(types.boolean, *args) if len(args) == 1 and isinstance(args[0], _OURS) else None
+
+
+def _truth(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return _true(context, builder, sig.args[0], args[0])
+
+
+for _kind in _OURS:
+    lower_builtin(operator.truth, _kind)(_truth)
+    lower_builtin(bool, _kind)(_truth)
+
+
+def _condition(name: str, base: Any, *, negated: bool) -> None:
+    """`not x`, and a field as a condition: what may be None is asked itself, not its number."""
+    function = named(f"{name}_of", "x")
+    HELPERS[f"${name}"] = function
+
+    def known(kind: Any) -> bool:
+        return isinstance(kind, _OURS) or number_type(kind) is not None
+
+    @infer_global(function, typing_key=key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
-            return signature(types.boolean, *args) if len(args) == 1 and isinstance(args[0], _OURS) else None
+            if known(args[0]):
+                return signature(types.boolean, *args)
+            return self.context.resolve_function_type(base, tuple(args), {})
 
+    @lower_builtin(key(function), types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        if not known(sig.args[0]):
+            return context.get_function(base, sig)(builder, args)
         truth = _true(context, builder, sig.args[0], args[0])
         return builder.not_(truth) if negated else truth
 
-    for kind in _OURS:
-        lower_builtin(base, kind)(lower)
-        if not negated:
-            lower_builtin(bool, kind)(lower)
 
-
-_truth(operator.truth, negated=False)
-_truth(operator.not_, negated=True)
+_condition("truth", operator.truth, negated=False)
+_condition("not", operator.not_, negated=True)
 
 
 @lower_builtin(operator.is_, Word, types.none)

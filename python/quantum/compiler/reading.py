@@ -15,8 +15,10 @@ from typing import Any
 from quantum.errors import CompileError
 
 __all__ = [
+    "Known",
     "code_of",
     "complaint",
+    "copied",
     "defining_class",
     "flatten_arguments",
     "is_filled",
@@ -141,3 +143,24 @@ def _instructions(code: types.CodeType) -> Iterator[tuple[str, str]]:
         jumps = one.opcode in dis.hasjrel or one.opcode in dis.hasjabs
         value = "" if jumps or isinstance(one.argval, types.CodeType) else repr(one.argval)
         yield one.opname.replace("LOAD_METHOD", "LOAD_ATTR"), value
+
+
+class Known(ast.NodeTransformer):
+    """Puts a text where a name is read."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name, self.text = name, text
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """The text, if it is the name."""
+        return ast.copy_location(ast.Constant(self.text), node) if node.id == self.name else node
+
+
+def copied(node: ast.expr, context: ast.expr_context) -> Any:
+    """A copy of a target for reading or writing."""
+    made = ast.parse(ast.unparse(node), mode="eval").body
+    for one in ast.walk(made):
+        ast.copy_location(one, node)
+    if isinstance(made, ast.Name | ast.Attribute | ast.Subscript):
+        made.ctx = context
+    return made

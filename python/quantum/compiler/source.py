@@ -17,8 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantum.compiler.reading import (
+    Known,
     code_of,
     complaint,
+    copied,
     defining_class,
     flatten_arguments,
     is_filled,
@@ -73,17 +75,6 @@ def translate(function: types.FunctionType, owner: type | None, helpers: dict[st
     made = types.FunctionType(code, {**helpers, **rewriter.used}, function.__name__, defaults)
     made.__qualname__, made.__module__ = function.__qualname__, function.__module__
     return Translated(made, rewriter.used, rewriter.read)
-
-
-class Known(ast.NodeTransformer):
-    """Puts a text where a name is read."""
-
-    def __init__(self, name: str, text: str) -> None:
-        self.name, self.text = name, text
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """The text, if it is the name."""
-        return ast.copy_location(ast.Constant(self.text), node) if node.id == self.name else node
 
 
 class Rewriter(ast.NodeTransformer):
@@ -157,6 +148,9 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         """Attributes of modules are decided here, those of values by their types."""
+        call = node.value
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "super":
+            return self.of_base(node, call)
         value = self.base(node.value)
         if value is None:
             return self.generic_visit(node)
@@ -193,7 +187,10 @@ class Rewriter(ast.NodeTransformer):
     def of_class(self, node: ast.Attribute, cls: type) -> Any:
         """A constant of a class that the strategy is or is made from."""
         value = getattr(cls, node.attr, None)
-        if node.attr not in inspect.get_annotations(cls) and isinstance(value, int | float | str | tuple | enum.Enum):
+        static = isinstance(inspect.getattr_static(cls, node.attr, None), staticmethod)
+        if static or (
+            node.attr not in inspect.get_annotations(cls) and isinstance(value, int | float | str | tuple | enum.Enum)
+        ):
             name = f"{cls.__name__}.{node.attr}"
             self.names[name] = value
             return self.visit_Name(ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node))
@@ -234,8 +231,8 @@ class Rewriter(ast.NodeTransformer):
         target = node.target
         if isinstance(target, ast.Subscript) and any(isinstance(one, ast.Call) for one in ast.walk(target)):
             raise self.refuse(node, "this index would be computed twice: give it a name first")
-        now = self.visit(_copy(target, ast.Load()))
-        stored = self.visit(_copy(target, ast.Store()))
+        now = self.visit(copied(target, ast.Load()))
+        stored = self.visit(copied(target, ast.Store()))
         value = self.operation(node, node.op, now, self.visit(node.value))
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in _IN_PLACE:
             value.func.id += "="
@@ -247,6 +244,22 @@ class Rewriter(ast.NodeTransformer):
             return ast.copy_location(ast.Pass(), node)
         return ast.copy_location(ast.Assign(targets=[self.visit(node.target)], value=self.visit(node.value)), node)
 
+    def condition(self, node: Any) -> Any:
+        """A field as a condition; what follows from `is None` is the compiler's own affair."""
+        plain = isinstance(node.test, ast.Attribute)
+        self.generic_visit(node)
+        if plain:
+            node.test = self.helper("truth", node.test, node.test)
+        return node
+
+    visit_If = visit_While = visit_IfExp = condition
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+        """`not` knows None and orders."""
+        if isinstance(node.op, ast.Not):
+            return self.helper("not", node, self.visit(node.operand))
+        return self.generic_visit(node)
+
     def visit_Compare(self, node: ast.Compare) -> Any:
         """Equality and membership know our words."""
         operator, right = node.ops[0], node.comparators[0]
@@ -255,6 +268,10 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(operator, ast.Eq | ast.NotEq):
             name = "eq" if isinstance(operator, ast.Eq) else "ne"
             return self.helper(name, node, self.visit(node.left), self.visit(right))
+        none = any(isinstance(one, ast.Constant) and one.value is None for one in (node.left, right))
+        if isinstance(operator, ast.Is | ast.IsNot) and not none:  # with None the compiler leaves out dead branches
+            name = "is_" if isinstance(operator, ast.Is) else "is_not"
+            return self.helper(name, node, self.visit(node.left), self.visit(right))
         if type(operator) in _ORDERS:
             return self.helper(_ORDERS[type(operator)], node, self.visit(node.left), self.visit(right))
         if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Tuple | ast.List | ast.Set):
@@ -262,7 +279,8 @@ class Rewriter(ast.NodeTransformer):
             if not simple or not right.elts:
                 raise self.refuse(node, "give the left side of `in` a name first")
             tests: list[ast.expr] = [
-                self.helper("eq", node, self.visit(_copy(node.left, ast.Load())), self.visit(one)) for one in right.elts
+                self.helper("eq", node, self.visit(copied(node.left, ast.Load())), self.visit(one))
+                for one in right.elts
             ]
             among = ast.copy_location(ast.BoolOp(op=ast.Or(), values=tests), node) if len(tests) > 1 else tests[0]
             negated = isinstance(operator, ast.NotIn)
@@ -307,12 +325,9 @@ class Rewriter(ast.NodeTransformer):
         if any(isinstance(one, ast.Starred) for one in node.args) or any(one.arg is None for one in node.keywords):
             raise self.refuse(node, "*arguments and **keywords cannot be compiled")
         function = node.func
-        if isinstance(function, ast.Attribute):
-            if function.attr == "log" and isinstance(function.value, ast.Name) and function.value.id in self.local:
-                return self.log(node, function)
-            inner = function.value
-            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "super":
-                return self.base_call(node, function, inner)
+        on = function.value if isinstance(function, ast.Attribute) and function.attr == "log" else None
+        if isinstance(function, ast.Attribute) and isinstance(on, ast.Name) and on.id in self.local:
+            return self.log(node, function)
         if isinstance(function, ast.Name) and function.id == "zip" and self.is_builtin("zip"):
             self.check_zip(node)
         digits = node.args[1] if len(node.args) == 2 else None
@@ -332,19 +347,15 @@ class Rewriter(ast.NodeTransformer):
                 raise self.refuse(one.value, "zip(..., strict=True) cannot be compiled: compare the lengths before")
         node.keywords = []
 
-    def base_call(self, node: ast.Call, function: ast.Attribute, inner: ast.Call) -> ast.Call:
-        """``super().method(...)``: the method as looked up after the class that this function stands in."""
+    def of_base(self, node: ast.Attribute, inner: ast.Call) -> ast.Attribute:
+        """``super().name``: looked up after the class that this function stands in."""
         defining = defining_class(self.function, self.owner)
         if inner.args or defining is None or self.owner is None:
             raise self.refuse(inner, "super() can be compiled without arguments, in a method")
         start = self.owner.__mro__.index(defining) + 1
         first = ast.copy_location(ast.Name(id=self.function.__code__.co_varnames[0], ctx=ast.Load()), inner)
         view = ast.copy_location(ast.Attribute(value=first, attr=f"$super{start}", ctx=ast.Load()), inner)
-        called = ast.copy_location(ast.Attribute(value=view, attr=function.attr, ctx=ast.Load()), function)
-        keywords = [ast.keyword(arg=one.arg, value=self.visit(one.value)) for one in node.keywords]
-        return ast.copy_location(
-            ast.Call(func=called, args=[self.visit(one) for one in node.args], keywords=keywords), node
-        )
+        return ast.copy_location(ast.Attribute(value=view, attr=node.attr, ctx=ast.Load()), node)
 
     def log(self, node: ast.Call, function: ast.Attribute) -> ast.Call:
         """``ctx.log(text)``: the text's parts are kept aside, the values are handed over."""
@@ -418,13 +429,3 @@ def _usable(value: Any) -> bool:
     return value is None or isinstance(
         value, types.ModuleType | types.FunctionType | int | float | str | bool | enum.Enum
     )
-
-
-def _copy(node: ast.expr, context: ast.expr_context) -> Any:
-    """A copy of a target for reading or writing."""
-    copied = ast.parse(ast.unparse(node), mode="eval").body
-    for one in ast.walk(copied):
-        ast.copy_location(one, node)
-    if isinstance(copied, ast.Name | ast.Attribute | ast.Subscript):
-        copied.ctx = context
-    return copied

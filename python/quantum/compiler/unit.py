@@ -15,8 +15,8 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 from quantum._core import Order
-from quantum.compiler import comparisons, emit, methods, pipeline
-from quantum.compiler.arithmetic import HELPERS
+from quantum.compiler import emit, methods, pipeline
+from quantum.compiler.comparisons import HELPERS
 from quantum.compiler.explain import explain
 from quantum.compiler.natives import CONTEXT, ORDER, SUBJECTS, Self, make_handle
 from quantum.compiler.places import LAYOUT, begins, exception_of, line_of
@@ -30,7 +30,7 @@ from quantum.ta import Stream
 __all__ = ["Compiler", "Unit"]
 
 _INTERPRETED = ("on_start", "on_stop")
-_ = comparisons, methods
+_ = methods
 
 
 class Unit:
