@@ -44,6 +44,7 @@ UNSAFE_EXCEPTIONS = {
     "rust/clock/stopwatch.rs",  # reads the CPU's time-stamp counter
     "rust/engine/core.rs",  # calls a strategy through its native signature
     "rust/engine/native.rs",  # is called by native strategies with their context
+    "rust/indicators/native.rs",  # the C face of live indicators
     "rust/engine/views.rs",  # hands out views by pointer
     "rust/engine/tests.rs",  # native strategies
 }

@@ -655,8 +655,34 @@ class IndicatorCrowd:
     """One indicator live on many instruments."""
 
     def __new__(cls, name: str, arguments: Sequence[float], instruments: int, nan: str) -> IndicatorCrowd: ...
-    def update_one(self, bar: Sequence[float]) -> list[float]: ...
     def update(self, bars: Sequence[_Floats]) -> list[_Floats]: ...
+
+@disjoint_base
+class IndicatorStream:
+    """One indicator live on one series."""
+
+    def __new__(
+        cls, name: str, arguments: Sequence[float], nan: str, result: Callable[..., Any] | None = None
+    ) -> Self: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def arguments(self) -> list[float]: ...
+    @property
+    def nan(self) -> str: ...
+    @property
+    def value(self) -> Any:
+        """What the last update gave, NaN before the first."""
+    @property
+    def address(self) -> int: ...
+    def update(self, *bar: float) -> Any:
+        """Takes one bar, a number per input; the value, or a named tuple of values, NaN before the first.
+
+        Raises ConfigError for another count of numbers, DataError for an unusable bar with nan="raise".
+        """
+    def reset(self) -> None:
+        """Begins again, as before the first bar."""
+    def take_state(self, other: IndicatorStream) -> None: ...
 
 # scanner.rs
 

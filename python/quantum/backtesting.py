@@ -37,7 +37,7 @@ def backtest(
     sample: str | timedelta | None = None,
     progress: bool | Callable[..., object] | None = None,
     compute_time: str | timedelta | None = None,
-    compile: bool = False,  # noqa: A002 - the word for it
+    compile: bool | str | os.PathLike[str] = False,  # noqa: A002 - the word for it
     scanner: Scanner | None = None,
 ) -> Run:
     """Runs a strategy over recorded data and returns what came of it.
@@ -58,7 +58,8 @@ def backtest(
     Inputs without a callback cost nothing, neither does on_start. "measured" takes the real time that callbacks and
     risk gate took on this machine, interpreter included; such a run does not repeat, and its summary says so.
 
-    ``compile`` runs the callbacks as machine code, with the same orders, fills and numbers (docs/compiled.md).
+    ``compile`` runs the callbacks as machine code, with the same orders, fills and numbers; a path is a shared library
+    that has them, in C, Rust or Cython (docs/compiled.md).
 
     Raises ConfigError for arguments that make no sense and DataError for recordings that cannot be replayed. An
     exception in the strategy ends the run and is raised with a note that says where the run stood; Ctrl-C raises
@@ -68,12 +69,12 @@ def backtest(
     recordings = read_all(data)
     venues = _venues(venue)
     cash = DEFAULTS.cash if cash is None else cash
-    compiler = _compiler(strategy) if compile else None
+    compiler = _compiler(strategy, compile) if compile else None
     parameters = strategy.parameters()
     bar = Progress(None if callable(progress) else progress)
     try:
         raw = _core.run_backtest(
-            strategy.callbacks(),
+            (strategy if compiler is None else compiler).callbacks(),
             recordings,
             pick=lambda instrument: _pick(venues, instrument),
             cash=_number("cash", cash),
@@ -81,7 +82,7 @@ def backtest(
             sample=sample,
             pace=progress if callable(progress) else bar,
             compiler=compiler,
-            scanner=_scanner(scanner, strategy, compile=compile),
+            scanner=_scanner(scanner, strategy, compiled=bool(compile)),
             compute=compute_time,
         )
     finally:
@@ -91,7 +92,7 @@ def backtest(
     return Run(raw | of_strategy | _terms(raw, recordings, venues, cash, limits))
 
 
-def _scanner(scanner: Scanner | None, strategy: Strategy, *, compile: bool) -> Any:  # noqa: A002 - the word for it
+def _scanner(scanner: Scanner | None, strategy: Strategy, *, compiled: bool) -> Any:
     """The core's scanner; errors for one that would not be heard, or that compiled code cannot tell apart."""
     if scanner is None:
         if hasattr(strategy, "on_hit"):
@@ -101,15 +102,19 @@ def _scanner(scanner: Scanner | None, strategy: Strategy, *, compile: bool) -> A
 
     if not isinstance(scanner, Scanner):
         raise ConfigError(f"scanner must be a quantum.Scanner, not {type(scanner).__name__}")
-    if compile and scanner.custom:
+    if compiled and scanner.custom:
         raise ConfigError(f"compiled code does not know the name of a pattern of your own: {', '.join(scanner.custom)}")
     return scanner.core
 
 
-def _compiler(strategy: Strategy) -> Any:
-    """What compiles the strategy; a MissingExtraError where numba is not installed."""
+def _compiler(strategy: Strategy, how: bool | str | os.PathLike[str]) -> Any:
+    """What makes machine code of the strategy; a MissingExtraError where numba is needed and not installed."""
+    if not isinstance(how, bool):
+        from quantum.compiler.plugin import Plugin
+
+        return Plugin(strategy, how)
     extra("numba", "compile")
-    from quantum.compiler import Compiler
+    from quantum.compiler.unit import Compiler
 
     return Compiler(strategy)
 

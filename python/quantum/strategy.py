@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from quantum.errors import ConfigError
+from quantum.ta import Stream
 
 __all__ = ["CALLBACKS", "Strategy"]
 
@@ -25,7 +26,7 @@ CALLBACKS = (
     "on_hit",
 )
 
-_RESERVED = ("callbacks", "fields", "parameters")
+_RESERVED = ("annotated", "callbacks", "fields", "parameters")
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -80,7 +81,12 @@ class Strategy:
 
     @classmethod
     def fields(cls) -> dict[str, Any]:
-        """The parameters: name -> annotation, base classes first."""
+        """The parameters: name -> annotation, base classes first; a name that begins with _ is none."""
+        return {name: kind for name, kind in cls.annotated().items() if not name.startswith("_")}
+
+    @classmethod
+    def annotated(cls) -> dict[str, Any]:
+        """All annotated fields, private ones too: what is state of compiled code."""
         found: dict[str, Any] = {}
         for base in reversed(cls.__mro__):
             if base in (object, Strategy):
@@ -89,14 +95,18 @@ class Strategy:
             if any(isinstance(kind, str) for kind in annotations.values()):
                 annotations = _resolved(base, annotations)
             found.update({name: kind for name, kind in annotations.items() if not _class_level(kind)})
-        return {name: kind for name, kind in found.items() if not name.startswith("_")}
+        return found
 
     def parameters(self) -> dict[str, Any]:
         """The parameters and their values now."""
         return {name: getattr(self, name) for name in type(self).fields()}
 
     def callbacks(self) -> dict[str, Callable[..., Any]]:
-        """The callbacks this strategy defines, bound."""
+        """The callbacks this strategy defines, bound, for one run: its indicators begin anew, in states of its own."""
+        for name in type(self).annotated():
+            stream = getattr(self, name, None)
+            if isinstance(stream, Stream):
+                setattr(self, name, stream.fresh())
         return {name: getattr(self, name) for name in CALLBACKS if hasattr(self, name)}
 
     def __repr__(self) -> str:

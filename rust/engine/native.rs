@@ -3,11 +3,14 @@
 //! A function that can fail says so in its result and leaves the reason in [`Context::failure`]; a strategy that cannot
 //! go on returns a status that is not 0, and the run ends with that reason.
 
+use std::ffi::c_char;
+
 use super::context::{Context, OUTBOX_CAPACITY, OrderRequest, ReplaceRequest};
 use super::order_view::{OrderCode, OrderNumber, order_code, order_number, order_of};
 use super::views::MarketView;
 use super::world::World;
 use crate::book::{Book, analytics, question};
+use crate::indicators::{self, Live, Stream};
 use crate::model::{Command, Error, Instrument, Result, Side, TimeInForce};
 use crate::orders::Order;
 
@@ -52,6 +55,9 @@ pub struct Functions {
     /// Asks to change an order to a total quantity in units and a limit; status. `options`: 1 the limit is given,
     /// 2 the quantity is given; what is not given stays.
     pub replace: unsafe extern "C" fn(*mut Context, u64, f64, f64, u32) -> i32,
+    /// A live indicator by its name (a text that ends in a zero byte), so many arguments, and what an unusable bar does
+    /// (0 skip, 1 propagate, 2 raise); null for failure. Its functions stand at its head; the caller frees it.
+    pub indicator: unsafe extern "C" fn(*mut Context, *const c_char, *const f64, usize, u32) -> *mut Live,
 }
 
 /// The functions.
@@ -73,6 +79,7 @@ pub static FUNCTIONS: Functions = Functions {
     book_code,
     account,
     replace,
+    indicator,
 };
 
 /// The call's context and world.
@@ -323,4 +330,17 @@ unsafe extern "C" fn replace(context: *mut Context, order_id: u64, qty: f64, lim
     let listing = number.and_then(|number| world.markets.get(number)).map(|market| &*market.instrument);
     let outcome = context.replace(listing, &request).map(|()| 0);
     noted(context, outcome, 1)
+}
+
+// SAFETY: a strategy calls it during a call of its own, with the context it was handed.
+unsafe extern "C" fn indicator(
+    context: *mut Context,
+    name: *const c_char,
+    arguments: *const f64,
+    count: usize,
+    nan: u32,
+) -> *mut Live {
+    // SAFETY: a strategy calls this with its own context, a text that ends and so many arguments.
+    let ((context, _), made) = unsafe { (opened(context), indicators::create(name, arguments, count, nan)) };
+    noted(context, made.map(Stream::into_raw), std::ptr::null_mut())
 }

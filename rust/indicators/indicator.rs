@@ -1,5 +1,6 @@
 //! One row of the table of indicators: what it is called, what it reads, which arguments it takes and what it gives.
 
+use super::native::Stream;
 use super::state::{Crowd, NanPolicy, Prototype};
 use crate::model::{Error, Result};
 
@@ -135,6 +136,11 @@ impl Indicator {
     /// A fresh stream for each of `instruments`.
     pub fn crowd(&self, arguments: &Arguments, instruments: usize, policy: NanPolicy) -> Box<dyn Crowd> {
         (self.start)(arguments).crowd(instruments, policy.with((self.memory)(arguments)))
+    }
+
+    /// A fresh stream behind a C interface.
+    pub fn stream(&self, arguments: &Arguments, policy: NanPolicy) -> Stream {
+        (self.start)(arguments).stream(policy.with((self.memory)(arguments)))
     }
 
     /// Whether so many series go in and out.

@@ -60,6 +60,7 @@ mod midprice;
 mod min;
 mod minus_di;
 mod mom;
+mod native;
 mod natr;
 mod obv;
 mod panel;
@@ -92,6 +93,7 @@ mod wma;
 mod zlema;
 
 pub use indicator::{Arguments, Indicator, Memory, Parameter};
+pub use native::{LIVE_ABI, Live, Stream, create};
 pub use panel::{Job, compute, on_threads};
 pub use state::{Crowd, NanPolicy, Prototype, State};
 pub use table::{TABLE, find, nearest};

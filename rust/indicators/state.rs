@@ -4,6 +4,7 @@
 use std::array::from_fn;
 
 use super::indicator::Memory;
+use super::native::{Stream, alive};
 use crate::model::{Error, Result};
 
 /// What an unusable bar (NaN or infinite in any input) does.
@@ -89,6 +90,9 @@ pub trait Prototype: Send + Sync {
 
     /// One fresh state for each of `instruments`.
     fn crowd(&self, instruments: usize, policy: Unusable) -> Box<dyn Crowd>;
+
+    /// One fresh state behind a C interface.
+    fn stream(&self, policy: Unusable) -> Stream;
 }
 
 /// The same indicator live on many instruments, states side by side in memory.
@@ -108,7 +112,8 @@ fn unusable<const I: usize>(bar: &[f64; I]) -> bool {
     bar.iter().any(|value| !value.is_finite())
 }
 
-fn refusal(place: usize, values: &[f64]) -> Error {
+/// Why a bar was refused.
+pub(super) fn refusal(place: usize, values: &[f64]) -> Error {
     Error::Data(format!(
         "bar {place} holds {values:?}; every input must be finite, or choose nan=\"skip\" or nan=\"propagate\""
     ))
@@ -117,7 +122,7 @@ fn refusal(place: usize, values: &[f64]) -> Error {
 impl<S: State<I, O>, const I: usize, const O: usize> Fresh<S, I, O> {
     /// The slow road: some bar is unusable.
     fn run_guarded(&self, inputs: [&[f64]; I], outputs: &mut [&mut [f64]], policy: Unusable) -> Result<()> {
-        let mut slot = Slot { state: self.0.clone(), lost: false };
+        let mut slot = Slot::new(&self.0);
         for place in 0..outputs[0].len() {
             let bar = inputs.map(|input| input[place]);
             let values = slot.take(bar, &self.0, policy).ok_or_else(|| refusal(place, &bar))?;
@@ -166,9 +171,12 @@ impl<S: State<I, O>, const I: usize, const O: usize> Prototype for Fresh<S, I, O
     }
 
     fn crowd(&self, instruments: usize, policy: Unusable) -> Box<dyn Crowd> {
-        let slot = Slot { state: self.0.clone(), lost: false };
-        let slots = vec![slot; instruments];
+        let slots = vec![Slot::new(&self.0); instruments];
         Box::new(Slots::<S, I, O> { all: slots, fresh: self.0.clone(), policy })
+    }
+
+    fn stream(&self, policy: Unusable) -> Stream {
+        alive(&self.0, policy)
     }
 }
 
@@ -188,15 +196,25 @@ fn all_finite(values: &[f64]) -> bool {
 
 /// One instrument's state, and whether a NaN has spoilt it for ever.
 #[derive(Clone)]
-struct Slot<S> {
+pub(super) struct Slot<S> {
     state: S,
     lost: bool,
 }
 
-impl<S> Slot<S> {
+impl<S: Clone> Slot<S> {
+    /// Before the first bar.
+    pub(super) fn new(fresh: &S) -> Self {
+        Self { state: fresh.clone(), lost: false }
+    }
+
     /// Applies the policy; `None` is a refusal.
     #[inline]
-    fn take<const I: usize, const O: usize>(&mut self, bar: [f64; I], fresh: &S, policy: Unusable) -> Option<[f64; O]>
+    pub(super) fn take<const I: usize, const O: usize>(
+        &mut self,
+        bar: [f64; I],
+        fresh: &S,
+        policy: Unusable,
+    ) -> Option<[f64; O]>
     where
         S: State<I, O>,
     {

@@ -24,6 +24,7 @@ use crate::feed::Recording;
 use crate::model::{Error, Money, Result};
 use crate::risk::Limits;
 use crate::scanner::PATTERNS;
+use crate::stats::Summary;
 use crate::venue::VenueModel;
 
 /// How often a run looks for Ctrl-C, lets other threads run and shows its progress.
@@ -87,10 +88,10 @@ impl Host {
         }
     }
 
-    const fn adapter(&self) -> &Adapter {
+    fn latencies_ns(&self) -> Vec<(&'static str, u64, Summary)> {
         match self {
-            Self::Interpreted(adapter) => adapter,
-            Self::Compiled(compiled) => compiled.adapter(),
+            Self::Interpreted(adapter) => adapter.latencies_ns().collect(),
+            Self::Compiled(compiled) => compiled.latencies_ns(),
         }
     }
 
@@ -252,7 +253,7 @@ pub fn run_backtest<'py>(
     let raw = raw?;
     raw.set_item("ended", "end of data")?;
     raw.set_item("calls", host.calls())?;
-    raw.set_item("latencies", outcome::latencies(py, host.adapter())?)?;
+    raw.set_item("latencies", outcome::latencies(py, &host.latencies_ns())?)?;
     Ok(raw)
 }
 

@@ -15,8 +15,10 @@ use super::errors::to_python;
 use super::order::PyOrder;
 use super::shared::Shared;
 use super::strategy::{Adapter, python_entry};
+use crate::clock::Stopwatch;
 use crate::engine::{Callback, Context, Entry, Status, Strategy};
 use crate::model::Event;
+use crate::stats::{Histogram, Summary};
 
 /// A line of the log as compiled code leaves it: time, place in the source, values' bits.
 type Line = (i64, i64, Vec<u64>);
@@ -43,14 +45,42 @@ pub fn keep_pace(pace: Option<Py<PyAny>>) {
     PACE.set(pace);
 }
 
+/// One call in so many is timed: reading the clock twice costs ten times a small callback, so timing each would show
+/// mostly itself. A prime, so that no round period of a strategy stays hidden.
+const TIMED_EVERY: u64 = 251;
+
+/// One compiled callback.
+#[derive(Default)]
+struct Native {
+    entry: Option<Entry>,
+    calls: u64,
+    /// Which call is timed next, less one.
+    due: u64,
+    ticks: Option<Box<Histogram>>,
+}
+
+impl Native {
+    /// A call that is timed.
+    #[cold]
+    #[inline(never)]
+    fn timed(&mut self, stopwatch: Stopwatch, call: impl FnOnce() -> Status) -> Status {
+        self.due += TIMED_EVERY;
+        let started = stopwatch.ticks();
+        let status = call();
+        let taken = stopwatch.ticks().saturating_sub(started);
+        self.ticks.get_or_insert_with(|| Box::new(Histogram::new())).record(taken);
+        status
+    }
+}
+
 /// A strategy with compiled callbacks.
 pub struct Compiled {
     adapter: Box<Adapter>,
     shared: Arc<Shared>,
     compiler: Py<PyAny>,
-    entries: [Option<Entry>; Callback::ALL.len()],
+    natives: [Native; Callback::ALL.len()],
+    stopwatch: Stopwatch,
     record: *mut c_void,
-    calls: u64,
     error: Option<(PyErr, &'static str)>,
 }
 
@@ -62,9 +92,9 @@ impl Compiled {
             adapter,
             shared: Arc::clone(shared),
             compiler: compiler.clone().unbind(),
-            entries: [None; Callback::ALL.len()],
+            natives: Default::default(),
+            stopwatch: Stopwatch::new(),
             record: std::ptr::null_mut(),
-            calls: 0,
             error: None,
         })
     }
@@ -82,7 +112,8 @@ impl Compiled {
             let Some(address) = entries.get_item(name)? else { continue };
             let address = address.extract::<usize>()? as *const c_void;
             // SAFETY: the compiler made a function of this signature at the address and keeps it while it lives.
-            self.entries[callback as usize] = Some(unsafe { std::mem::transmute::<*const c_void, Entry>(address) });
+            let entry = unsafe { std::mem::transmute::<*const c_void, Entry>(address) };
+            self.natives[callback as usize].entry = Some(entry);
         }
         self.record = record as *mut c_void;
         Ok(())
@@ -90,12 +121,17 @@ impl Compiled {
 
     /// Calls made.
     pub fn calls(&self) -> u64 {
-        self.calls + self.adapter.calls()
+        self.natives.iter().map(|native| native.calls).sum::<u64>() + self.adapter.calls()
     }
 
-    /// The interpreted side.
-    pub const fn adapter(&self) -> &Adapter {
-        &self.adapter
+    /// How often each callback was called and how long those calls took that were timed, ns.
+    pub fn latencies_ns(&self) -> Vec<(&'static str, u64, Summary)> {
+        let unit = self.stopwatch.ns_per_tick();
+        let compiled = Callback::ALL.into_iter().filter_map(|(callback, name)| {
+            let native = &self.natives[callback as usize];
+            Some((name, native.calls, native.ticks.as_ref()?.summary()?.scaled(unit)))
+        });
+        self.adapter.latencies_ns().chain(compiled).collect()
     }
 
     /// The exception that ended the run and the callback it came from.
@@ -143,13 +179,15 @@ unsafe extern "C" fn compiled_entry(event: *const Event, context: *mut Context) 
     let (compiled, kind) = unsafe { (&mut *(*context).state.cast::<Compiled>(), Callback::of(&*event)) };
     let Some(callback) = kind else { return 0 };
     let name = || Callback::ALL[callback as usize].1;
-    if let Some(entry) = compiled.entries[callback as usize] {
-        compiled.calls += 1;
-        // SAFETY: the context is the call's; the entry is a strategy's entry point whose state is the record.
-        let status = unsafe {
-            (*context).state = compiled.record;
-            entry(event, context)
-        };
+    let native = &mut compiled.natives[callback as usize];
+    if let Some(entry) = native.entry {
+        // SAFETY: the context is the call's.
+        unsafe { (*context).state = compiled.record };
+        // SAFETY: the entry is a strategy's entry point whose state is the record.
+        let call = || unsafe { entry(event, context) };
+        let due = native.calls == native.due;
+        native.calls += 1;
+        let status = if due { native.timed(compiled.stopwatch, call) } else { call() };
         if status != 0 {
             // SAFETY: the call has returned.
             let error = Python::attach(|py| compiled.failure(py, unsafe { &mut *context }));

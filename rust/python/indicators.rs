@@ -3,10 +3,10 @@
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyFloat, PyList, PyTuple};
 
 use super::errors::{detached, guarded, to_python};
-use crate::indicators::{self, Crowd, Indicator, Job, NanPolicy, TABLE};
+use crate::indicators::{self, Crowd, Indicator, Job, NanPolicy, Stream, TABLE};
 use crate::model::{Error, Result};
 
 /// What Python asks to compute: name, arguments, inputs of shape (instruments, bars).
@@ -126,19 +126,6 @@ impl PyIndicatorCrowd {
         })
     }
 
-    /// One bar of a single instrument: a value per input, a value per output.
-    fn update_one(&mut self, py: Python<'_>, bar: Vec<f64>) -> PyResult<Vec<f64>> {
-        guarded(py, || {
-            let mut values = vec![f64::NAN; self.row.outputs.len()];
-            let inputs: Vec<&[f64]> = bar.iter().map(std::slice::from_ref).collect();
-            let mut outputs: Vec<&mut [f64]> = values.iter_mut().map(std::slice::from_mut).collect();
-            let outcome =
-                self.row.check(inputs.len(), outputs.len()).and_then(|()| self.crowd.update(0, &inputs, &mut outputs));
-            outcome.map_err(|error| to_python(py, &error))?;
-            Ok(values)
-        })
-    }
-
     /// One bar of every instrument: an array of `instruments` values per input and per output.
     fn update<'py>(
         &mut self,
@@ -153,6 +140,89 @@ impl PyIndicatorCrowd {
                 self.row.check_lengths(&inputs, &outputs).and_then(|()| self.crowd.update(0, &inputs, &mut outputs));
             outcome.map_err(|error| to_python(py, &error))?;
             Ok(values.into_iter().map(|output| PyArray1::from_vec(py, output)).collect())
+        })
+    }
+}
+
+/// Most numbers an update of any indicator takes.
+const MOST_INPUTS: usize = 8;
+
+/// One indicator live on one series; `quantum.ta.Stream` is made of it.
+#[pyclass(module = "quantum._core", name = "IndicatorStream", subclass)]
+pub struct PyIndicatorStream {
+    row: &'static Indicator,
+    #[pyo3(get)]
+    arguments: Vec<f64>,
+    #[pyo3(get)]
+    nan: String,
+    stream: Stream,
+    /// What several values come as, called with them.
+    result: Option<Py<PyAny>>,
+}
+
+impl PyIndicatorStream {
+    fn wrapped<'py>(&self, py: Python<'py>, values: &[f64]) -> PyResult<Bound<'py, PyAny>> {
+        match &self.result {
+            None => Ok(PyFloat::new(py, values[0]).into_any()),
+            Some(result) => result.bind(py).call1(PyTuple::new(py, values)?),
+        }
+    }
+}
+
+#[pymethods]
+impl PyIndicatorStream {
+    #[new]
+    #[pyo3(signature = (name, arguments, nan, result=None))]
+    fn new(py: Python<'_>, name: &str, arguments: Vec<f64>, nan: String, result: Option<Py<PyAny>>) -> PyResult<Self> {
+        detached(py, || {
+            let row = indicators::find(name)?;
+            let stream = row.stream(&row.arguments(&arguments)?, policy(&nan)?);
+            Ok(Self { row, arguments, nan, stream, result })
+        })
+    }
+
+    /// The indicator's name.
+    #[getter]
+    const fn name(&self) -> &'static str {
+        self.row.name
+    }
+
+    /// What the last update gave, NaN before the first.
+    #[getter]
+    fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.wrapped(py, self.stream.values())
+    }
+
+    /// Where the state is, for compiled code.
+    #[getter]
+    fn address(&self) -> usize {
+        self.stream.address() as usize
+    }
+
+    /// Takes one bar, a number per input; the value, or a named tuple of values, NaN before the first.
+    #[pyo3(signature = (*bar))]
+    fn update<'py>(&mut self, py: Python<'py>, bar: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let mut numbers = [0.0; MOST_INPUTS];
+        let count = bar.len().min(MOST_INPUTS);
+        for (number, given) in numbers.iter_mut().zip(bar) {
+            *number = given.extract()?;
+        }
+        let outcome = self.row.check(bar.len(), self.row.outputs.len());
+        let outcome = outcome.and_then(|()| self.stream.update(&numbers[..count]).map(drop));
+        outcome.map_err(|error| to_python(py, &error))?;
+        self.wrapped(py, self.stream.values())
+    }
+
+    /// Begins again, as before the first bar.
+    fn reset(&mut self, py: Python<'_>) -> PyResult<()> {
+        self.stream.reset().map_err(|error| to_python(py, &error))
+    }
+
+    /// Goes on from where another stream of the same indicator stands.
+    fn take_state(&mut self, py: Python<'_>, other: &Self) -> PyResult<()> {
+        guarded(py, || {
+            self.stream = other.stream.clone();
+            Ok(())
         })
     }
 }

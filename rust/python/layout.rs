@@ -12,6 +12,7 @@ use crate::engine::{
     ABI_VERSION, BarView, Callback, Context, FUNCTIONS, HitView, LevelView, MarketView, OrderCode, OrderNumber,
     Subject, TYPE_NAMES,
 };
+use crate::indicators::Live;
 use crate::model::{OrderState, Reason};
 use crate::scanner::{KINDS, PATTERNS};
 
@@ -61,6 +62,8 @@ fn records(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     record!(HitView { lo, hi, confidence, open_ns, direction, age, pattern, kind });
     record!(MarketView { best_bid, best_ask, position, context, instrument });
     record!(LevelView { price, qty });
+    record!(Live { update, reset });
+    records.get_item("Live")?.expect("it was just set").set_item("values", size_of::<Live>())?;
     record!(Subject { price, qty, fee, position, bid, ask, exchange_ns, receive_ns, id, order_id, side, liquidity });
     Ok(records)
 }

@@ -43,6 +43,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<data::PyRecording>()?;
     module.add_class::<bars::PyBarBuilder>()?;
     module.add_class::<indicators::PyIndicatorCrowd>()?;
+    module.add_class::<indicators::PyIndicatorStream>()?;
     module.add_class::<latency::PyDelay>()?;
     module.add_class::<latency::PyLatencySeries>()?;
     module.add_class::<order::PyOrder>()?;

@@ -9,12 +9,12 @@ use pyo3::types::PyDict;
 
 use super::instrument::PyInstrument;
 use super::shared::Shared;
-use super::strategy::Adapter;
 use crate::backtest::Backtest;
 use crate::engine::{Market, World};
 use crate::ledger::Position;
 use crate::model::{CommandKind, OrderState, Reason, Report, ReportKind};
 use crate::orders::Order;
+use crate::stats::Summary;
 
 /// Where the run stands, for the note on an exception.
 pub fn describe(backtest: &Backtest) -> String {
@@ -102,12 +102,13 @@ fn order_columns<'py>(py: Python<'py>, world: &World) -> PyResult<Bound<'py, PyD
     Ok(columns)
 }
 
-/// How long the callbacks took, ns.
-pub fn latencies<'py>(py: Python<'py>, adapter: &Adapter) -> PyResult<Bound<'py, PyDict>> {
+/// How long the callbacks took, ns: for each its name, its calls and a summary of those that were timed.
+pub fn latencies<'py>(py: Python<'py>, measured: &[(&str, u64, Summary)]) -> PyResult<Bound<'py, PyDict>> {
     let callbacks = PyDict::new(py);
-    for (name, summary) in adapter.latencies_ns() {
+    for (name, calls, summary) in measured {
         let figures = PyDict::new(py);
-        figures.set_item("count", summary.count)?;
+        figures.set_item("count", calls)?;
+        figures.set_item("timed", summary.count)?;
         figures.set_item("min", summary.min)?;
         figures.set_item("p50", summary.p50)?;
         figures.set_item("p90", summary.p90)?;

@@ -60,12 +60,13 @@ impl Adapter {
         self.calls
     }
 
-    /// How long each defined callback took, conversions included, ns; those never called are left out.
-    pub fn latencies_ns(&self) -> impl Iterator<Item = (&'static str, Summary)> + '_ {
+    /// How often each defined callback was called and how long it took, conversions included, ns; those never called
+    /// are left out.
+    pub fn latencies_ns(&self) -> impl Iterator<Item = (&'static str, u64, Summary)> + '_ {
         let unit = self.stopwatch.ns_per_tick();
         Callback::ALL.into_iter().filter_map(move |(callback, name)| {
             let summary = self.ticks[callback as usize].as_ref()?.summary()?;
-            Some((name, summary.scaled(unit)))
+            Some((name, summary.count, summary.scaled(unit)))
         })
     }
 

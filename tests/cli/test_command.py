@@ -137,6 +137,41 @@ def test_backtest_trades_a_recording_with_the_options_given(capsys, tmp_path, sh
     assert report.stat().st_size > 1000
 
 
+def test_compile_gives_the_same_summary_and_says_once_that_it_compiles(capsys, tmp_path, monkeypatch):
+    pytest.importorskip("numba")
+    from quantum.compiler import unit
+
+    monkeypatch.setattr(unit, "_said", False)
+    page, said = tmp_path / "touch.html", []
+    for extra in ([], ["--compile"], ["--compile"]):
+        assert execute(["run", "--strategy", f"{TOUCH}:Touch", "--report", str(page), *extra]) == 0
+        said.append(capsys.readouterr())
+    results = [[line for line in one.out.splitlines() if line.startswith(("P&L", "Trades", "Orders"))] for one in said]
+    assert results[0] == results[1] == results[2]
+    assert len(results[0]) == 3
+    assert [one.err.count("compiling Touch") for one in said] == [0, 1, 0]
+
+
+def test_compile_without_numba_names_the_extra(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert execute(["run", "--strategy", f"{TOUCH}:Touch", "--compile"]) == 2
+    assert "pip install 'quantum-hft[compile]'" in capsys.readouterr().err
+
+
+def test_what_cannot_be_compiled_is_shown_with_its_line_and_a_caret(capsys, tmp_path):
+    pytest.importorskip("numba")
+    file = tmp_path / "typo.py"
+    file.write_text(
+        "import quantum as q\n\nclass Typo(q.Strategy):\n    def on_book(self, ctx):\n        ctx.byu(1.0)\n"
+    )
+    assert execute(["run", "--strategy", f"{file}:Typo", "--compile"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1].endswith("did you mean 'buy'? [compile=True, Typo.on_book]")
+    assert lines[-2].strip("^ ") == ""
+    assert lines[-3].strip() == "ctx.byu(1.0)"
+    assert f'"{file}", line 5' in lines[-4]
+
+
 def test_run_infers_the_instrument_of_a_recording_and_says_so(capsys, tmp_path, shared):
     recording = shared("data/binance/usdm_ethusdt_20240808.gz")
     report = str(tmp_path / "touch.html")

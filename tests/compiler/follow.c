@@ -3,7 +3,11 @@
 
 #include "quantum.h"
 
-typedef struct { double qty, max_position; } Follow;
+/* The Python class's fields in their order: a value, and whether it is there. */
+typedef struct { double value; uint64_t is_set; } Number;
+typedef struct { Context *context; Number qty, away, trim, growing, post_only, max_position; } Follow;
+
+uint32_t quantum_abi(void) { return QUANTUM_ABI; }
 
 int32_t on_timer(const void *event, Context *context) {
     (void)event;
@@ -23,9 +27,9 @@ int32_t on_timer(const void *event, Context *context) {
             && call->order_number(context, order, PRICE) != touch[side]
             && call->replace(context, order, 0.0, touch[side], NEW_LIMIT)) return 1;
     }
-    if (!quoting[0] && market->position < self->max_position
-        && !call->submit(context, instrument, BUY, self->qty, touch[0], options)) return 1;
-    if (!quoting[1] && market->position > -self->max_position
-        && !call->submit(context, instrument, SELL, self->qty, touch[1], options)) return 1;
+    if (!quoting[0] && market->position < self->max_position.value
+        && !call->submit(context, instrument, BUY, self->qty.value, touch[0], options)) return 1;
+    if (!quoting[1] && market->position > -self->max_position.value
+        && !call->submit(context, instrument, SELL, self->qty.value, touch[1], options)) return 1;
     return 0;
 }

@@ -183,6 +183,49 @@ class ReplacesWithoutEnd(Base):
             ctx.replace(order, qty=0.02)
 
 
+class NoneCompared(Base):
+    def on_timer(self, ctx):
+        self.n += 1
+        if self.last < 1.0:
+            self.n += 1
+
+
+class TupleIndex(Base):
+    WEIGHTS = (0.5, 0.3)
+
+    def on_timer(self, ctx):
+        self.n += 1
+        self.x = self.WEIGHTS[self.n]
+
+
+class TableIndex(Base):
+    table: np.ndarray = np.zeros((2, 3))
+
+    def on_timer(self, ctx):
+        self.n += 1
+        self.x = self.table[1, self.n]
+
+
+class InProperty(Base):
+    @property
+    def share(self):
+        return 1.0 / (3 - self.n)
+
+    def on_timer(self, ctx):
+        self.n += 1
+        self.x = self.share
+
+
+class InStatic(Base):
+    @staticmethod
+    def root(x, *, shift=2.0):
+        return math.sqrt(shift - x)
+
+    def on_timer(self, ctx):
+        self.n += 1
+        self.x = self.root(self.n)
+
+
 ALL = [
     each for each in list(globals().values()) if isinstance(each, type) and issubclass(each, Base) and each is not Base
 ]

@@ -12,6 +12,7 @@ enum { PRICE, QTY, FILLED, LEAVES, AVERAGE_PRICE };                             
 enum { STATE, TYPE, SIDE, IS_OPEN, IS_CANCELABLE, REASON, IS_REPLACEABLE };                   /* of order_code */
 
 typedef struct Context Context;
+typedef struct Live Live; /* a live indicator: docs/compiled.md */
 typedef struct { double price, qty; } Level;
 typedef struct { Level best_bid, best_ask; double position; Context *context; uint32_t instrument; } Market;
 typedef struct {
@@ -20,6 +21,17 @@ typedef struct {
     int64_t exchange_ns, receive_ns, id, order_id;
     uint8_t side, liquidity;
 } Subject;
+
+typedef struct {
+    double open, high, low, close, volume;
+    int64_t open_ns, close_ns, trades;
+    uint8_t timeframe;
+} Bar;
+typedef struct {
+    double lo, hi, confidence;
+    int64_t open_ns, direction, age;
+    uint8_t pattern, kind;
+} Hit;
 
 typedef struct {
     uint64_t (*submit)(Context *, uint32_t instrument, uint8_t side, double qty, double limit, uint32_t options);
@@ -39,6 +51,7 @@ typedef struct {
     int64_t (*book_code)(Context *, uint32_t instrument, uint32_t which);
     double (*account)(Context *, uint32_t which);
     int32_t (*replace)(Context *, uint64_t order, double qty, double limit, uint32_t options);
+    Live *(*indicator)(Context *, const char *name, const double *arguments, size_t count, uint32_t nan);
 } Functions;
 
 struct Context {
@@ -51,5 +64,7 @@ struct Context {
     Market *market, *markets;
     Subject subject;
     const Functions *functions;
+    const Bar *bar; /* of an on_bar call */
+    const Hit *hit; /* of an on_hit call */
 };
 #endif

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import collections
+import enum
+import functools
 import math
 
 import numpy as np
+import strategies
 
+import quantum as q
 from quantum import Strategy
 
 CASES = []
@@ -20,13 +24,35 @@ def refused(says, caret):
     return note
 
 
+class Mode(enum.IntEnum):
+    A = 0
+    B = 1
+
+
 class Base(Strategy):
     n: int = 0
     x: float = 0.0
+    mode: Mode = Mode.A
     buf: np.ndarray = np.zeros(4)
 
     def on_start(self, ctx):
         ctx.every("1s")
+
+
+FACTOR = 2.0
+
+
+def scaled(x, by=1.0, *, shift=0.0):
+    return x * by * FACTOR + shift
+
+
+class ReadsAround(Base):
+    """It can be compiled: what it reads outside itself is changed between runs."""
+
+    LIMIT = 1.0
+
+    def on_timer(self, ctx):
+        self.x = scaled(self.LIMIT) + strategies.LEVELS
 
 
 class Point:
@@ -136,7 +162,7 @@ class Unset(Base):
             self.x = y
 
 
-@refused("np.random may differ", "np.random")
+@refused("np.random.random may differ", "np.random")
 class Random(Base):
     def on_timer(self, ctx):
         self.x = np.random.random()
@@ -291,3 +317,260 @@ class ReplaceByText(Base):
 class ReplaceMisspelt(Base):
     def on_timer(self, ctx):
         ctx.buy(0.01, limit=1.0).replce(qty=0.02)
+
+
+class Streams(Base):
+    rsi: q.ta.Stream = q.ta.stream("rsi", 14)
+    atr: q.ta.Stream = q.ta.stream("atr", 14)
+    macd: q.ta.Stream = q.ta.stream("macd")
+    unset: q.ta.Stream | None = None
+
+
+refused("Streams.unset holds None: set it in on_start", "unset")(Streams)
+
+
+class Set(Streams):
+    def on_start(self, ctx):
+        super().on_start(ctx)
+        self.unset = q.ta.stream("ema", 3)
+
+
+@refused("rsi stream.update\\(\\) takes close: 1 numbers, not 2", "update")
+class Arity(Set):
+    def on_timer(self, ctx):
+        self.x = self.rsi.update(1.0, 2.0)
+
+
+@refused("atr stream.update\\(\\) takes high, low, close: low must be a number, not str", "update")
+class TextInput(Set):
+    def on_timer(self, ctx):
+        self.x = self.atr.update(2.0, "1.0", 1.5)
+
+
+@refused("by place, not by keyword", "update")
+class KeywordInput(Set):
+    def on_timer(self, ctx):
+        self.x = self.rsi.update(close=2.0)
+
+
+@refused("rsi stream has no attribute 'vlue' in compiled code: did you mean 'value'", "vlue")
+class StreamTypo(Set):
+    def on_timer(self, ctx):
+        self.x = self.rsi.vlue
+
+
+@refused("no attribute 'histogramm'", "histogramm")
+class OutputTypo(Set):
+    def on_timer(self, ctx):
+        self.x = self.macd.value.histogramm
+
+
+@refused("self.x is declared float, not macd", None)
+class WholeTuple(Set):
+    def on_timer(self, ctx):
+        self.x = self.macd.update(1.0)
+
+
+@refused("is set in on_start; self.rsi.reset\\(\\) begins again", "rsi = self.unset")
+class Replaced(Set):
+    def on_timer(self, ctx):
+        self.rsi = self.unset
+
+
+@refused("make it a field: rsi: q.ta.Stream = q.ta.stream", 'q.ta.stream("rsi"')
+class MadeInside(Set):
+    def on_timer(self, ctx):
+        rsi = q.ta.stream("rsi", 14)
+        self.x = rsi.update(1.0)
+
+
+@refused("make it a field", "q.ta.rsi")
+class BatchInside(Set):
+    def on_timer(self, ctx):
+        self.x = q.ta.rsi(self.buf, 2)[0]
+
+
+@refused("annotate it in the class to make it a field, ema: ", "ema.update")
+class NotAnnotated(Set):
+    def on_start(self, ctx):
+        super().on_start(ctx)
+        self.ema = q.ta.stream("ema", 3)
+
+    def on_timer(self, ctx):
+        self.x = self.ema.update(1.0)
+
+
+@refused("3 values cannot be unpacked into 2 names", None)
+class Unpacked(Set):
+    def on_timer(self, ctx):
+        a, b = self.macd.update(1.0)
+        self.x = a + b
+
+
+@refused("this is atr stream on one path and rsi stream on another", None)
+class TwoKinds(Set):
+    def on_timer(self, ctx):
+        one = self.rsi if self.n else self.atr
+        self.x = one.value
+
+
+@refused("a star cannot be compiled", "*b")
+class StarUnpack(Base):
+    def on_timer(self, ctx):
+        a, *b = (1, 2, 3)
+        self.n = a
+
+
+@refused("pow\\(\\) cannot be used in compiled code: use \\*\\*", "pow(")
+class PowBuiltin(Base):
+    def on_timer(self, ctx):
+        self.x = pow(2.0, 3.0)
+
+
+@refused("use ctx.log", "print(")
+class Print(Base):
+    def on_timer(self, ctx):
+        print(self.x)
+
+
+@refused("make it a static method", "f(")
+class ClassMethod(Base):
+    @classmethod
+    def f(cls, a):
+        return a * 2
+
+    def on_timer(self, ctx):
+        self.x = self.f(1.0)
+
+
+@refused("wrapped by a decorator", "f(")
+class Cached(Base):
+    @functools.lru_cache  # noqa: B019
+    def f(self, a):
+        return a * 2
+
+    def on_timer(self, ctx):
+        self.x = self.f(1.0)
+
+
+@refused("use an Enum, a bool or two branches", None)
+class SideVar(Base):
+    def on_trade(self, ctx, trade):
+        side = trade.side
+        if side == "buy":
+            self.n += 1
+        other = "sell" if side == "buy" else "buy"
+        if other == "sell":
+            self.x += 1
+
+
+@refused("an Enum is not made from a number", None)
+class EnumFromInt(Base):
+    def on_timer(self, ctx):
+        self.n += 1
+        self.mode = Mode(self.n % 2)
+
+
+@refused("a loop over .* cannot be compiled", None)
+class EnumIter(Base):
+    def on_timer(self, ctx):
+        for m in Mode:
+            self.n += m
+
+
+@refused("wants a constant", None)
+class TupleHet(Base):
+    W = (1, 0.2, 3)
+
+    def on_timer(self, ctx):
+        self.x = self.W[self.n % 3]
+        self.n += 1
+
+
+@refused("np.sqrt may differ .*: for a number, math.sqrt", "np.sqrt")
+class NpMath(Base):
+    def on_timer(self, ctx):
+        self.x = np.sqrt(2.0)
+
+
+@refused("in a field in on_start", "instrument")
+class InstrumentAttr(Base):
+    def on_timer(self, ctx):
+        self.x = float(ctx.instrument.tick_size)
+
+
+@refused("negative digits", "round(")
+class RoundNeg(Base):
+    def on_timer(self, ctx):
+        self.x = round(1234.5, -2)
+
+
+@refused("assign on a line of its own", "m :=")
+class Walrus(Base):
+    def on_timer(self, ctx):
+        if (m := ctx.book.mid) > 0:
+            self.x = m
+
+
+@refused("annotate it in the class", "count")
+class UnannotInit(Base):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.count = 5
+
+    def on_timer(self, ctx):
+        self.count += 1
+
+
+@refused("is a property", "p =")
+class PropSetter(Base):
+    @property
+    def p(self):
+        return self.x
+
+    @p.setter
+    def p(self, v):
+        self.x = v
+
+    def on_timer(self, ctx):
+        self.p = 3.0
+
+
+@refused("use|texts are made in ctx.log", "str(")
+class StrConcat(Base):
+    def on_timer(self, ctx):
+        ctx.log("a" + str(self.n))
+
+
+@refused("use if and elif", "match")
+class Match(Base):
+    def on_timer(self, ctx):
+        match self.n:
+            case 0:
+                self.n = 1
+            case _:
+                self.n = 0
+
+
+@refused("self.f\\(\\): missing a required argument: 'b'; it is def f\\(self, a, \\*, b\\)", "f(")
+class KeywordOnly(Base):
+    def f(self, a, *, b):
+        return a * b
+
+    def on_timer(self, ctx):
+        self.x = self.f(1.0)
+
+
+@refused("without break", "for side")
+class TextsWithBreak(Base):
+    def on_timer(self, ctx):
+        for side in ("buy", "sell"):
+            if side == "buy":
+                break
+
+
+@refused("strict=True", "True")
+class StrictZip(Base):
+    def on_timer(self, ctx):
+        for a, b in zip((1, 2), (3, 4), strict=True):
+            self.n += a * b

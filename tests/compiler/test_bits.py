@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import expressions  # noqa: E402
 
 from quantum.compiler import emit, pipeline  # noqa: E402
-from quantum.compiler.arithmetic import HELPERS  # noqa: E402
+from quantum.compiler.comparisons import HELPERS  # noqa: E402
 from quantum.compiler.source import translate  # noqa: E402
 
 emit.add_symbols()

@@ -12,10 +12,15 @@ import quantum as q
 
 pytest.importorskip("numba")
 sys.path.insert(0, str(Path(__file__).parent))
+
+import corners
 import strategies
+import streams
+import users
 
 BTC = "data/binance/usdm_btcusdt_20240808.gz"
 ETH = "data/binance/usdm_ethusdt_20240808.gz"
+ALL = [*strategies.ALL, *users.ALL, *streams.ALL]
 VENUE = q.SimVenue(latency="5ms", fees=q.Fees(maker_bps="-0.5", taker_bps="7"))
 
 
@@ -33,12 +38,14 @@ def eth(shared):
     )
 
 
-def shown(value):
-    """A field as bytes, or as its text where it is no number."""
+def shown(value, kind=None):
+    """A field as bytes, or as its text where it is no number. A float field is a float, whatever number was put there."""
     if isinstance(value, np.ndarray):
         return value.tobytes()
-    if isinstance(value, float):
+    if isinstance(value, float) or (kind is float and value is not None):
         return float(value).hex()
+    if isinstance(value, q.ta.Stream):
+        return np.array(value.value).tobytes()
     return repr(value)
 
 
@@ -51,25 +58,31 @@ def same(kind, data, venue=VENUE):
         assert column.tobytes() == compiled.raw["orders"][name].tobytes(), name
     assert interpreted.raw["calls"] == compiled.raw["calls"]
     assert list(interpreted.raw["logs"]) == list(compiled.raw["logs"])
-    for name in kind.fields():
-        assert shown(getattr(a, name)) == shown(getattr(b, name)), name
+    for name, each in kind.fields().items():
+        assert shown(getattr(a, name), each) == shown(getattr(b, name), each), name
     return interpreted
 
 
-@pytest.mark.parametrize("kind", strategies.ALL)
+@pytest.mark.parametrize("kind", ALL)
 def test_the_built_in_market_is_traded_the_same(kind):
     same(kind, q.data.sample())
 
 
-@pytest.mark.parametrize("kind", strategies.ALL)
+@pytest.mark.parametrize("kind", ALL)
 def test_bitcoin_is_traded_the_same(kind, btc):
     run = same(kind, btc)
     assert len(run.raw["reports"]) > 0 or kind is strategies.Quoter
 
 
-@pytest.mark.parametrize("kind", strategies.ALL)
+@pytest.mark.parametrize("kind", ALL)
 def test_ether_is_traded_the_same(kind, eth):
     same(kind, eth)
+
+
+@pytest.mark.parametrize("kind", corners.ALL)
+def test_corners_of_the_language_are_the_same(kind, btc):
+    same(kind, q.data.sample())
+    same(kind, btc)
 
 
 def test_two_instruments_are_traded_the_same(btc, eth):

@@ -88,6 +88,9 @@ def execute(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         elif error.__cause__ is not None and not isinstance(error.__cause__, QuantumError):
             show(error.__cause__)
+        elif isinstance(error, SyntaxError):
+            traceback.print_exception(None, error, None)  # the line and its caret
+            return 2
         click.echo(f"{PROGRAM}: {error}", err=True)
         return 2
     except Exception as error:  # noqa: BLE001  # a strategy may raise anything; it is shown, and the exit code says so

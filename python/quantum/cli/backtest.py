@@ -37,6 +37,7 @@ class Request:
     maker_bps: float | None
     taker_bps: float | None
     fills: str | None
+    compile: bool
 
 
 def venue_options(command: Command) -> Command:
@@ -52,6 +53,9 @@ def venue_options(command: Command) -> Command:
             click.option("--maker-bps", type=float, help="Maker fee in bps of notional; negative is a rebate."),
             click.option("--taker-bps", type=float, help="Taker fee in bps of notional."),
             click.option("--fills", type=click.Choice(["partial", "whole"]), help="How a resting order is filled."),
+            click.option(
+                "--compile", is_flag=True, help="Run the callbacks as machine code; needs the extra `compile`."
+            ),
             click.option("--report", type=file, help="Write the tear sheet, one HTML file, here."),
         ]
     ):
@@ -88,7 +92,7 @@ def trade(request: Request) -> None:
     strategy = strategy_class(**parse_parameters(strategy_class, request.param))
     venue = make_venue(request)
     data = read_data(request)
-    result = q.backtest(strategy, data, venue=venue, cash=request.cash)
+    result = q.backtest(strategy, data, venue=venue, cash=request.cash, compile=request.compile)
     click.echo(str(result))
     if request.report is not None:
         request.report.parent.mkdir(parents=True, exist_ok=True)

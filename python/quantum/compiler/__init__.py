@@ -4,9 +4,3 @@ The class is read from its source (``source``), its fields become a record (``re
 numba with types of our own (``natives``, ``methods``) and Python's arithmetic (``arithmetic``). ``on_start`` and
 ``on_stop`` stay Python. What is not exactly as interpreted is refused with a CompileError at the user's line.
 """
-
-from __future__ import annotations
-
-from quantum.compiler.unit import Compiler
-
-__all__ = ["Compiler"]

@@ -18,20 +18,19 @@ from numba.core.typing import signature
 from numba.core.typing.templates import AbstractTemplate, infer_global
 
 from quantum.compiler import emit
-from quantum.compiler.emit import BYTE, FLOAT, WORD, Refusal, fail, is_zero
-from quantum.compiler.natives import Word
+from quantum.compiler.emit import FLOAT, WORD, Refusal, fail, is_zero
 from quantum.compiler.places import LAYOUT
 from quantum.compiler.refusals import LIBRARY
 
-__all__ = ["HELPERS"]
+__all__ = ["HELPERS", "key", "named", "number_type", "unwrap"]
 
 HELPERS: dict[str, Any] = {}
-_WHOLE = (types.Integer, types.Boolean)
+_WHOLE = (types.Integer, types.Boolean, types.IntEnumMember)
 _NUMBER = (*_WHOLE, types.Float)
 _TOO_LARGE = ("the whole number does not fit in the 64 bits of compiled code",)
 
 
-def _named(name: str, arguments: str = "x, y") -> Callable[..., Any]:
+def named(name: str, arguments: str = "x, y") -> Callable[..., Any]:
     """A function object to hang a meaning on; never called."""
     space: dict[str, Any] = {"__name__": __name__}
     exec(f"def {name}({arguments}): ...", space)  # noqa: S102 - a name of ours
@@ -39,7 +38,7 @@ def _named(name: str, arguments: str = "x, y") -> Callable[..., Any]:
     return made
 
 
-def _key(function: Callable[..., Any]) -> str:
+def key(function: Callable[..., Any]) -> str:
     """What a function of ours is found by."""
     return f"quantum.{function.__name__}"
 
@@ -50,7 +49,7 @@ def _inner(kind: Any) -> Any:
     return types.unliteral(kind.type) if isinstance(kind, types.Optional) else kind
 
 
-def _number(kind: Any) -> Any:
+def number_type(kind: Any) -> Any:
     """float64 or int64, None for what is no number."""
     inner = _inner(kind)
     if isinstance(inner, types.Float):
@@ -58,7 +57,7 @@ def _number(kind: Any) -> Any:
     return types.int64 if isinstance(inner, _WHOLE) else None
 
 
-def _unwrap(context: Any, builder: Any, sig: Any, args: Any, again: Any) -> list[Any]:
+def unwrap(context: Any, builder: Any, sig: Any, args: Any, again: Any) -> list[Any]:
     """The arguments as plain numbers; None is Python's error."""
     plain = []
     for kind, value in zip(sig.args, args, strict=True):
@@ -67,9 +66,9 @@ def _unwrap(context: Any, builder: Any, sig: Any, args: Any, again: Any) -> list
             optional = context.make_helper(builder, bare, value)
             with cgutils.if_unlikely(builder, builder.not_(cgutils.as_bool_bit(builder, optional.valid))):
                 fail(context, builder, TypeError, ("None is no number",), (again, sig.args, args))
-            plain.append(context.cast(builder, optional.data, bare.type, _number(bare)))
+            plain.append(context.cast(builder, optional.data, bare.type, number_type(bare)))
         else:
-            plain.append(context.cast(builder, value, kind, _number(bare)))
+            plain.append(context.cast(builder, value, kind, number_type(bare)))
     return plain
 
 
@@ -78,13 +77,13 @@ Make = Callable[..., Any]
 
 def _operator(name: str, base: Any, whole: tuple[Any, Make], mixed: Make, helper: str = "") -> None:
     """An operator of two numbers: ``whole`` for two ints (result type, code), ``mixed`` for floats; else numba's."""
-    function = _named(name)
+    function = named(name)
     HELPERS[f"${helper or base.__name__}"] = function
 
-    @infer_global(function, typing_key=_key(function))
+    @infer_global(function, typing_key=key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
-            kinds = [_number(one) for one in args]
+            kinds = [number_type(one) for one in args]
             if None not in kinds:
                 return signature(whole[0] if kinds == [types.int64] * 2 else types.float64, *args)
             if not all(isinstance(_inner(one), (*_NUMBER, types.Array, types.BaseTuple)) for one in args):
@@ -92,12 +91,12 @@ def _operator(name: str, base: Any, whole: tuple[Any, Make], mixed: Make, helper
                 raise Refusal(f"{base.__name__} of {left} and {right} cannot be compiled")
             return self.context.resolve_function_type(base, tuple(args), {})
 
-    @lower_builtin(_key(function), types.Any, types.Any)
+    @lower_builtin(key(function), types.Any, types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        kinds = [_number(one) for one in sig.args]
+        kinds = [number_type(one) for one in sig.args]
         if None in kinds:
             return context.get_function(base, sig)(builder, args)
-        plain = _unwrap(context, builder, sig, args, emit.PYTHON.get(helper or base.__name__, base))
+        plain = unwrap(context, builder, sig, args, emit.PYTHON.get(helper or base.__name__, base))
         if kinds == [types.int64] * 2:
             return whole[1](context, builder, *plain)
         floats = [context.cast(builder, one, kind, types.float64) for one, kind in zip(plain, kinds, strict=True)]
@@ -183,21 +182,21 @@ def _is_nan(builder: Any, value: Any) -> Any:
 
 def _library(name: str, count: int) -> None:
     """A function of the C library: a NaN or infinity from finite arguments is Python's error."""
-    function, python = _named(name, ", ".join("xyz"[:count])), getattr(math, name)
+    function, python = named(name, ", ".join("xyz"[:count])), getattr(math, name)
     HELPERS[f"$math.{name}"] = function
 
-    @infer_global(function, typing_key=_key(function))
+    @infer_global(function, typing_key=key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
-            if kws or len(args) != count or any(_number(one) is None for one in args):
+            if kws or len(args) != count or any(number_type(one) is None for one in args):
                 shown = ", ".join(emit.friendly(one) for one in args)
                 raise Refusal(f"math.{name} takes {count} number{'s' * (count > 1)} in compiled code, not ({shown})")
             return signature(types.float64, *args)
 
-    @lower_builtin(_key(function), *[types.Any] * count)
+    @lower_builtin(key(function), *[types.Any] * count)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        plain = _unwrap(context, builder, sig, args, python)
-        kinds = [_number(one) for one in sig.args]
+        plain = unwrap(context, builder, sig, args, python)
+        kinds = [number_type(one) for one in sig.args]
         floats = [context.cast(builder, one, kind, types.float64) for one, kind in zip(plain, kinds, strict=True)]
         result = emit.call_core(builder, f"math_{name}", FLOAT, floats)
         suspect = builder.not_(_finite(builder, result))
@@ -222,18 +221,18 @@ for _name in LIBRARY:
 
 def _test(name: str, make: Callable[[Any, Any], Any]) -> None:
     """Isnan and its kin."""
-    function, python = _named(name, "x"), getattr(math, name)
+    function, python = named(name, "x"), getattr(math, name)
     HELPERS[f"$math.{name}"] = function
 
-    @infer_global(function, typing_key=_key(function))
+    @infer_global(function, typing_key=key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
-            return signature(types.boolean, *args) if len(args) == 1 and _number(args[0]) else None
+            return signature(types.boolean, *args) if len(args) == 1 and number_type(args[0]) else None
 
-    @lower_builtin(_key(function), types.Any)
+    @lower_builtin(key(function), types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        plain = _unwrap(context, builder, sig, args, python)[0]
-        return make(builder, context.cast(builder, plain, _number(sig.args[0]), types.float64))
+        plain = unwrap(context, builder, sig, args, python)[0]
+        return make(builder, context.cast(builder, plain, number_type(sig.args[0]), types.float64))
 
 
 _test("isnan", _is_nan)
@@ -243,24 +242,24 @@ _test("isinf", lambda builder, x: builder.not_(builder.or_(_finite(builder, x), 
 
 def _whole(name: str, rounding: str | None, python: Any, helper: str, kind: str = "int_divide") -> None:
     """A float as a whole number."""
-    function = _named(name if helper != "$int" else kind, "x")
+    function = named(name if helper != "$int" else kind, "x")
     HELPERS[helper] = function
 
-    @infer_global(function, typing_key=_key(function))
+    @infer_global(function, typing_key=key(function))
     class Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             if len(args) != 1 or kws:
                 return None
             if isinstance(_inner(args[0]), types.IntEnumMember) and helper == "$int":
                 return signature(types.int64, args[0])
-            return signature(types.int64, args[0]) if _number(args[0]) else None
+            return signature(types.int64, args[0]) if number_type(args[0]) else None
 
-    @lower_builtin(_key(function), types.Any)
+    @lower_builtin(key(function), types.Any)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if isinstance(sig.args[0], types.IntEnumMember):
             return args[0]
-        plain = _unwrap(context, builder, sig, args, python)[0]
-        if _number(sig.args[0]) == types.int64:
+        plain = unwrap(context, builder, sig, args, python)[0]
+        if number_type(sig.args[0]) == types.int64:
             return plain
         return _truncated(context, builder, plain, rounding, python)
 
@@ -282,44 +281,44 @@ _whole("int", None, int, "$int")
 for _name, _rounding in (("floor", "floor"), ("ceil", "ceil"), ("trunc", "trunc")):
     _whole(_name, _rounding, getattr(math, _name), f"$math.{_name}")
 
-_round = _named("round_digits", "x, digits=None")
+_round = named("round_digits", "x, digits=None")
 HELPERS["$round"] = _round
 
 
-@infer_global(_round, typing_key=_key(_round))
+@infer_global(_round, typing_key=key(_round))
 class RoundTemplate(AbstractTemplate):
     """`round(x)` and `round(x, digits)`."""
 
     def generic(self, args: Any, kws: Any) -> Any:
         """An int without digits, else as the number."""
-        if kws or not 1 <= len(args) <= 2 or any(_number(one) is None for one in args):
+        if kws or not 1 <= len(args) <= 2 or any(number_type(one) is None for one in args):
             raise Refusal("round takes a number, and digits by place, in compiled code")
-        return signature(types.int64 if len(args) == 1 else _number(args[0]), *args)
+        return signature(types.int64 if len(args) == 1 else number_type(args[0]), *args)
 
 
-@lower_builtin(_key(_round), types.Any)
+@lower_builtin(key(_round), types.Any)
 def _round_whole(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    plain = _unwrap(context, builder, sig, args, round)[0]
-    if _number(sig.args[0]) == types.int64:
+    plain = unwrap(context, builder, sig, args, round)[0]
+    if number_type(sig.args[0]) == types.int64:
         return plain
     return _truncated(context, builder, plain, "rint", round)
 
 
-@lower_builtin(_key(_round), types.Any, types.Any)
+@lower_builtin(key(_round), types.Any, types.Any)
 def _round_digits(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    plain = _unwrap(context, builder, sig, args, round)
-    if [_number(one) for one in sig.args] != [types.float64, types.int64]:
+    plain = unwrap(context, builder, sig, args, round)
+    if [number_type(one) for one in sig.args] != [types.float64, types.int64]:
         raise Refusal("round with digits is for floats in compiled code")
     with cgutils.if_unlikely(builder, builder.icmp_signed("<", plain[1], WORD(0))):
         fail(context, builder, ValueError, ("round with negative digits cannot be compiled",))
     return emit.call_core(builder, "math_round", FLOAT, plain)
 
 
-_power = _named("pow")
+_power = named("pow")
 HELPERS["$pow"] = _power
 
 
-@infer_global(_power, typing_key=_key(_power))
+@infer_global(_power, typing_key=key(_power))
 class PowerTemplate(AbstractTemplate):
     """`x ** y`."""
 
@@ -327,7 +326,7 @@ class PowerTemplate(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         """Ints to a constant power of 0 or more stay ints; an int to a computed power could be either."""
-        kinds = [_number(one) for one in args]
+        kinds = [number_type(one) for one in args]
         if kws or None in kinds:
             raise Refusal("** is for numbers in compiled code")
         if kinds == [types.int64] * 2:
@@ -340,10 +339,10 @@ class PowerTemplate(AbstractTemplate):
         return signature(types.float64, *[types.unliteral(one) for one in args])
 
 
-@lower_builtin(_key(_power), types.Any, types.Any)
+@lower_builtin(key(_power), types.Any, types.Any)
 def _power_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    plain = _unwrap(context, builder, sig, args, operator.pow)
-    kinds = [_number(one) for one in sig.args]
+    plain = unwrap(context, builder, sig, args, operator.pow)
+    kinds = [number_type(one) for one in sig.args]
     if sig.return_type == types.int64:
         result = WORD(1)
         for _ in range(sig.args[1].literal_value):
@@ -356,62 +355,3 @@ def _power_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         text = ("a negative number ** a fraction is complex in Python: not possible in compiled code",)
         fail(context, builder, ValueError, text, (operator.pow, [types.float64] * 2, [x, y]))
     return result
-
-
-def _equality(base: Any, wanted: int) -> None:
-    """`==` and `!=`, with texts known while compiling."""
-    function = _named(base.__name__)
-    HELPERS[f"${base.__name__}"] = function
-
-    @infer_global(function, typing_key=_key(function))
-    class Template(AbstractTemplate):
-        prefer_literal = True
-
-        def generic(self, args: Any, kws: Any) -> Any:
-            if any(isinstance(one, Word) for one in args):
-                _word_code(*args)
-                return signature(types.boolean, *args)
-            if all(isinstance(one, types.StringLiteral) for one in args):
-                return signature(types.boolean, *args)
-            return self.context.resolve_function_type(base, tuple(types.unliteral(one) for one in args), {})
-
-    @lower_builtin(_key(function), types.Any, types.Any)
-    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        if all(isinstance(one, types.StringLiteral) for one in sig.args):
-            same = sig.args[0].literal_value == sig.args[1].literal_value
-            return ir.Constant(ir.IntType(1), int(same) == wanted)
-        if not any(isinstance(one, Word) for one in sig.args):
-            return context.get_function(base, sig)(builder, args)
-        codes = [
-            value if isinstance(kind, Word) else BYTE(_word_code(*sig.args))
-            for kind, value in zip(sig.args, args, strict=True)
-        ]
-        return builder.icmp_unsigned("==" if wanted else "!=", *codes)
-
-
-def _word_code(left: Any, right: Any) -> int:
-    """The number of the text that a word is compared with; a text that is none of its words is a mistake."""
-    word, other = (left, right) if isinstance(left, Word) else (right, left)
-    if isinstance(other, Word) and other == word:
-        return 0
-    words: list[str] = LAYOUT["words"][word.words]
-    if isinstance(other, types.StringLiteral) and other.literal_value in words and other.literal_value:
-        return words.index(other.literal_value)
-    if other == types.none:
-        return 0
-    if isinstance(other, types.StringLiteral):
-        import difflib
-
-        close = difflib.get_close_matches(other.literal_value, words, 1)
-        hint = f": did you mean {close[0]!r}?" if close else f"; it is one of {', '.join(filter(None, words))}"
-        raise Refusal(f"a {word.words} is never {other.literal_value!r}{hint}", other.literal_value)
-    raise Refusal(f"a {word.words} can be compared with a text written out")
-
-
-_equality(operator.eq, 1)
-_equality(operator.ne, 0)
-
-
-@lower_builtin(operator.is_, Word, types.none)
-def _is_none(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
-    return builder.icmp_unsigned("==", args[0], BYTE(0))

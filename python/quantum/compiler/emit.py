@@ -10,7 +10,7 @@ import llvmlite.binding
 from llvmlite import ir
 from numba.core import cgutils, errors, types
 
-from quantum.compiler.places import LAYOUT, Place, place
+from quantum.compiler.places import LAYOUT, Kind, Place, place
 
 __all__ = ["Refusal", "call_core", "check", "fail", "field_at", "friendly", "here", "load", "values_of"]
 
@@ -66,8 +66,8 @@ def call_core(builder: Any, name: str, result: Any, arguments: Sequence[Any]) ->
     return builder.call(function, list(arguments))
 
 
-def values_of(context: Any, builder: Any, kinds: Sequence[Any], values: Sequence[Any]) -> tuple[Any, tuple[str, ...]]:
-    """Values as pairs of words (is it there, its bits) on the stack, and their letters."""
+def values_of(context: Any, builder: Any, kinds: Sequence[Any], values: Sequence[Any]) -> tuple[Any, tuple[Kind, ...]]:
+    """Values as pairs of words (is it there, its bits) on the stack, and their kinds."""
     words = cgutils.alloca_once(builder, WORD, size=max(2 * len(values), 1))
     letters = []
     for index, (kind, value) in enumerate(zip(kinds, values, strict=True)):
@@ -78,8 +78,10 @@ def values_of(context: Any, builder: Any, kinds: Sequence[Any], values: Sequence
     return words, tuple(letters)
 
 
-def _bits(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any, str]:
-    """Whether a value is there, its bits, its letter."""
+def _bits(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any, Kind]:
+    """Whether a value is there, its bits, its kind."""
+    if isinstance(kind, types.StringLiteral):
+        return WORD(1), WORD(0), f"={kind.literal_value}"
     kind = types.unliteral(kind)
     if kind == types.none:
         return WORD(0), WORD(0), "i"
@@ -93,6 +95,8 @@ def _bits(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any, 
         return WORD(1), builder.zext(value, WORD), "b"
     if isinstance(kind, types.Integer):
         return WORD(1), context.cast(builder, value, kind, types.int64), "i"
+    if isinstance(kind, types.EnumMember):
+        return WORD(1), value, kind.instance_class
     if hasattr(kind, "words"):
         return WORD(1), builder.zext(value, WORD), kind.words
     raise Refusal(f"a value of type {friendly(kind)} cannot be written into the log: use numbers")
@@ -113,7 +117,7 @@ def fail(
 ) -> None:
     """Leaves with an error: the one Python gives when the operation ``again`` is done again, else ``error``."""
     words, repeat = cgutils.get_null_value(WORD.as_pointer()), None
-    letters: tuple[str, ...] = ()
+    letters: tuple[Kind, ...] = ()
     if again is not None:
         repeat, kinds, values = again
         words, letters = values_of(context, builder, kinds, values)
@@ -129,7 +133,7 @@ def pass_place(
     builder: Any,
     error: type[BaseException] | None = None,
     arguments: tuple[Any, ...] = (),
-    values: tuple[Any, tuple[str, ...], Callable[..., Any] | None] | None = None,
+    values: tuple[Any, tuple[Kind, ...], Callable[..., Any] | None] | None = None,
 ) -> None:
     """Notes that an exception passes here; with ``error`` it begins here."""
     at = here(builder)

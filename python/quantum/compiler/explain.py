@@ -7,7 +7,7 @@ import os
 import re
 from typing import Any
 
-from quantum.compiler.source import complaint
+from quantum.compiler.reading import complaint
 from quantum.errors import CompileError
 
 __all__ = ["explain"]
@@ -18,11 +18,26 @@ _PLACE = re.compile(
     r"|File \"(?P<c>[^\"\n]+)\", line (?P<d>\d+)"
 )
 _HINTS = [
+    (r"Cannot unify (.*?) and (.*?) for '\$", "this is {0} on one path and {1} on another: one value, one type"),
+    (r"wrong tuple length for .*expected (\d+), got (\d+)", "{1} values cannot be unpacked into {0} names"),
     (r"Cannot unify (.*?) and (.*?) for '(\w+)", "{2} is {0} on one path and {1} on another: one variable, one type"),
     (r"Untyped global name '([\w.$]+)'", "the global {0} cannot be used in compiled code: make it a field or a number"),
     (r"cannot infer type for global value", "this global cannot be used in compiled code"),
     (r"[Rr]ecursion|re-entrant", "a method that calls itself cannot be compiled: write a loop"),
-    (r"Unknown attribute '(\w+)' of type (\S+)", "{1} has no attribute {0!r} in compiled code"),
+    (r"Unknown attribute '(\w+)' of type (.+)", "{1} has no attribute {0!r} in compiled code"),
+    (
+        r"Invalid use of (?:Int)?Enum class",
+        "an Enum is not made from a number in compiled code: choose its members by if",
+    ),
+    (
+        r"Invalid use of getiter with parameters \((.*)\)",
+        "a loop over {0} cannot be compiled: use range, a tuple, an array",
+    ),
+    (r"unsupported opcode \((\w+)\)", "this statement cannot be compiled ({0})"),
+    (
+        r"built-in function getitem>",
+        "this index cannot be compiled: a tuple of several types wants a constant, an array whole numbers",
+    ),
     (r"Invalid use of .*operator\.(\w+)", "the operator {0} cannot be compiled for these types"),
     (r"No implementation of function .*?<(?:built-in )?function (\w+)", "{0} cannot be compiled for these arguments"),
     (r"missing a required argument: '(\w+)'", "the argument {0!r} is missing"),
@@ -53,11 +68,18 @@ def _message(error: Exception, text: str) -> tuple[str, str]:
     for pattern, hint in _HINTS:
         found = re.search(pattern, text)
         if found:
-            return hint.format(
-                *[group.replace("float64", "float").replace("int64", "int") for group in found.groups()]
-            ), ""
+            groups = [_plain(group) for group in found.groups()]
+            return hint.format(*groups), groups[0] if "Unknown" in pattern else ""
     first = next((line for line in text.splitlines() if line.strip() and "nopython" not in line), type(error).__name__)
     return f"this cannot be compiled: {first.strip()}", ""
+
+
+def _plain(name: str) -> str:
+    """A type's name as a user knows it."""
+    for ours, theirs in (("float64", "float"), ("int64", "int"), ("quantum.", "")):
+        name = name.replace(ours, theirs)
+    name = re.sub(r"Literal\[(\w+)\]\(.*?\)", r"\1", name)
+    return re.sub(r"(\w+)\(float x \d+\)", r"\1", name)
 
 
 def _places(error: Exception, text: str) -> list[tuple[str, int]]:

@@ -291,7 +291,8 @@ class LogTemplate(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         """Nothing comes back."""
-        values = [one if hasattr(one, "words") else types.unliteral(one) for one in args[1:]]
+        known = [hasattr(one, "words") or isinstance(one, types.StringLiteral) for one in args[1:]]
+        values = [one if is_known else types.unliteral(one) for one, is_known in zip(args[1:], known, strict=True)]
         return None if kws else signature(types.none, args[0], *values, recvr=self.this)
 
 

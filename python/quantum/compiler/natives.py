@@ -311,6 +311,9 @@ def unknown(kind: Any, name: str, known: list[str]) -> Refusal:
     """The complaint about an attribute that is not there."""
     close = difflib.get_close_matches(name, known, 1)
     there = f"; there are {', '.join(sorted(set(known)))}"
+    if kind is CONTEXT and name.startswith("instrument"):
+        there = f": keep what you need of it in a field in on_start, self.tick = float(ctx.{name}.tick_size)"
+        close = []
     if isinstance(kind, Self):
         there = f": annotate it in the class to make it a field, {name}: float = 0.0"
     hint = f": did you mean {close[0]!r}?" if close else there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import inspect
 import types as python_types
 from typing import Any
 
@@ -18,6 +19,7 @@ from numba.np.arrayobj import make_array, populate_array
 from quantum.compiler.emit import BYTE, POINTER, WORD, Refusal, friendly
 from quantum.compiler.natives import ORDER, Self, make_handle, opened, unknown
 from quantum.compiler.refusals import ARRAY_ATTRIBUTES
+from quantum.compiler.streams import stream_type
 
 __all__ = ["check_assignment", "refuse_array_attribute"]
 
@@ -35,15 +37,21 @@ class Method(types.BoundFunction):
 register_model(Method)(models.OpaqueModel)
 
 
-def bound(function: Any, this: Any) -> Method:
-    """A user's method of ``this``."""
+def bound(function: Any, this: Any, written: python_types.FunctionType) -> Method:
+    """A user's method of ``this``; ``written`` is how it takes its arguments."""
     kind = types.Dispatcher(function)
+    taken = inspect.signature(written)
 
     class Template(AbstractTemplate):
         key = ("quantum.method", function)
         dispatcher = kind
 
         def generic(self, args: Any, kws: Any) -> Any:
+            try:
+                taken.bind(this, *args, **dict(kws))
+            except TypeError as error:
+                name = written.__name__
+                raise Refusal(f"self.{name}(): {error}; it is def {name}{taken}", name) from None
             return kind.get_call_type(self.context, (this, *args), kws).as_method()
 
     return Method(Template, this)
@@ -68,21 +76,29 @@ class SelfAttributes(AttributeTemplate):
             getter = types.Dispatcher(kind.compile_function(value.fget, kind.cls))
             return getter.get_call_type(self.context, (kind.whole(),), {}).return_type
         if isinstance(value, python_types.FunctionType):
-            return bound(kind.compile_function(value, kind.cls), kind.whole())
+            return bound(kind.compile_function(value, kind.cls), kind.whole(), value)
         if isinstance(value, bool | int | float | str | tuple | enum.Enum):
             return types.literal(value) if isinstance(value, str) else numba.typeof(value)
         if value is None:
             known = [one for one in dir(kind.cls) if not one.startswith("_")] + list(kind.fields)
             raise unknown(kind, name, known)
         held = type(value).__name__
-        raise Refusal(f"{kind.label}.{name} is a {held}: annotate it in the class to make it a field", name)
+        if isinstance(value, classmethod):
+            raise Refusal(f"{kind.label}.{name} is a class method: make it a static method or a method", name)
+        if hasattr(value, "__wrapped__") or hasattr(value, "func"):
+            raise Refusal(f"{kind.label}.{name} is wrapped by a decorator, {held}: take it off", name)
+        raise Refusal(
+            f"{kind.label}.{name} is a {held}: compiled code has annotated fields, numbers, texts and tuples", name
+        )
 
 
 def field_type(field: Any) -> Any:
     """The type that a field reads as."""
     kinds = {"number": LETTERS.get(field.detail), "order": ORDER}
-    if field.kind == "text":
-        return types.literal(field.detail)
+    if field.kind == "constant":
+        return types.literal(field.detail) if isinstance(field.detail, str) else numba.typeof(field.detail)
+    if field.kind == "stream":
+        return stream_type(field.detail)
     if field.kind == "array":
         dtype, dimensions, writeable = field.detail
         return types.Array(numba.from_dtype(dtype), dimensions, "C", readonly=not writeable)
@@ -110,10 +126,12 @@ def _field_word(context: Any, builder: Any, field: Any, base: Any, kind: Any) ->
 def read_field(context: Any, builder: Any, field: Any, base: Any) -> Any:
     """A field's value."""
     kind = field_type(field)
-    if field.kind == "text":
+    if field.kind == "constant":
         return context.get_constant_generic(builder, kind, field.detail)
     if field.kind == "array":
         return _array(context, builder, field, base, kind)
+    if field.kind == "stream":
+        return builder.load(builder.bitcast(builder.gep(base, [WORD(field.offset)]), POINTER.as_pointer()))
     if not field.optional:
         return _field_word(context, builder, field, base, kind)
     value = context.make_helper(builder, kind)
@@ -191,13 +209,18 @@ def check_assignment(target: Any, name: str, given: Any, loc: Any) -> None:
     if not isinstance(target, Self):
         raise Refusal(f"{target.label}.{name} is read-only", name, loc=loc)
     field = target.fields.get(name)
+    if field is None and isinstance(target.static(name), property):
+        raise Refusal(f"{target.label}.{name} is a property: compiled code writes to fields", name, loc=loc)
     if field is None:
         text = f"{target.label}.{name} is no field: annotate it in the class, {name}: {friendly(given)} = ..."
         raise Refusal(text, name, loc=loc)
-    if field.kind == "text":
-        raise Refusal(f"self.{name} is text, a constant of compiled code", name, loc=loc)
+    if field.kind == "constant":
+        what = "text" if isinstance(field.detail, str) else "a tuple"
+        raise Refusal(f"self.{name} is {what}, a constant of compiled code", name, loc=loc)
     if field.kind == "array":
         raise Refusal(f"self.{name} cannot be replaced: write into it, self.{name}[:] = ...", name, loc=loc)
+    if field.kind == "stream":
+        raise Refusal(f"self.{name} is set in on_start; self.{name}.reset() begins again", name, loc=loc)
     want, given = field_type(field), types.unliteral(given)
     if field.optional:
         if given == types.none:

@@ -5,6 +5,7 @@ Machine code says only a number and the bits of a few values; what they mean is 
 
 from __future__ import annotations
 
+import enum
 import struct
 import types
 from collections.abc import Callable, Sequence
@@ -13,11 +14,13 @@ from typing import Any
 
 from quantum._core import native_layout
 
-__all__ = ["LAYOUT", "Place", "begins", "exception_of", "line_of", "place"]
+__all__ = ["LAYOUT", "Kind", "Place", "begins", "exception_of", "line_of", "place"]
 
 LAYOUT: dict[str, Any] = native_layout()
 
 Value = tuple[bool, int]
+Kind = str | type[enum.Enum]
+"""What a value's bits mean: "f", "i", "b", a kind of word, "=" and a constant text, or an Enum."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Place:
     error: type[BaseException] | None = None
     arguments: tuple[Any, ...] = ()
     again: Callable[..., Any] | None = None  # the operation as Python does it: its error is the error
-    kinds: tuple[str, ...] = ()  # of the values: "f", "i", "b" or a kind of word
+    kinds: tuple[Kind, ...] = ()  # of the values
     parts: tuple[str | tuple[int, str, str], ...] = ()  # of a log line: text, or (value, conversion, format)
 
 
@@ -49,7 +52,7 @@ def begins(number: int) -> bool:
     return _PLACES[number].error is not None
 
 
-def _value(kind: str, valid: int, bits: int) -> Any:
+def _value(kind: Kind, valid: int, bits: int) -> Any:
     """A value from the word that says whether it is there, and its bits."""
     if not valid:
         return None
@@ -60,10 +63,14 @@ def _value(kind: str, valid: int, bits: int) -> Any:
         return signed
     if kind == "b":
         return bool(bits & 1)
+    if isinstance(kind, type):
+        return kind(signed)
+    if kind.startswith("="):
+        return kind[1:]
     return LAYOUT["words"][kind][signed] or None
 
 
-def _values(kinds: Sequence[str], words: Sequence[int]) -> list[Any]:
+def _values(kinds: Sequence[Kind], words: Sequence[int]) -> list[Any]:
     return [_value(kind, words[2 * index], words[2 * index + 1]) for index, kind in enumerate(kinds)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import enum
 import inspect
 import re
@@ -17,21 +18,26 @@ from numpy.typing import NDArray
 from quantum._core import Order
 from quantum.errors import CompileError
 from quantum.strategy import Strategy
+from quantum.ta import Stream
 
 __all__ = ["Field", "Record"]
 
 _LETTERS: dict[Any, str] = {float: "f", int: "i", bool: "b"}
 _DTYPES = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_))
-_POSSIBLE = "possible are float, int, bool, an Enum of ints, each of them or None, Order or None, str, a NumPy array"
+_POSSIBLE = (
+    "possible are float, int, bool, an Enum of ints, each of them or None, Order or None, str, a tuple of numbers, "
+    "a NumPy array, q.ta.Stream"
+)
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field: ``kind`` is "number", "enum", "order", "array" or "text" (a constant, no memory)."""
+    """A field: ``kind`` is "number", "enum", "order", "array", "stream" or "constant" (text, a tuple; no memory)."""
 
     name: str
     kind: str
-    detail: Any  # number: f, i, b; enum: its class; array: (dtype, dimensions, writeable); text: the text
+    # Number: f, i, b; enum: its class; array: (dtype, dimensions, writeable); stream: its indicator; constant: itself.
+    detail: Any
     optional: bool
     offset: int
 
@@ -43,25 +49,38 @@ class Record:
         self.cls = type(strategy)
         self.fields: dict[str, Field] = {}
         self.size = 8
-        for name, annotation in self.cls.fields().items():
-            field = _field(self.cls, name, annotation, getattr(strategy, name), self.size)
+        for name, annotation in self.cls.annotated().items():
+            if not hasattr(strategy, name):
+                continue
+            try:
+                field = _field(self.cls, name, annotation, getattr(strategy, name), self.size)
+            except CompileError:
+                if name.startswith("_"):
+                    continue  # no parameter: it may be for on_start and on_stop only
+                raise
             self.fields[name] = field
             self.size += 8 * (1 + field.detail[1]) if field.kind == "array" else 16
 
     def key(self) -> tuple[Any, ...]:
-        """What compiled code depends on."""
-        return tuple(self.fields.values())
+        """What compiled code depends on; the text tells 1 from 1.0 inside a tuple."""
+        return tuple((field, repr(field.detail)) for field in self.fields.values())
 
-    def pack(self, strategy: Strategy) -> NDArray[np.uint64]:
-        """The instance's values as memory; arrays stay where they are and must outlive it."""
-        memory = np.zeros(self.size // 8, np.uint64)
+    def pack(self, strategy: Strategy) -> tuple[NDArray[np.uint64], dict[str, Stream]]:
+        """The instance's values as memory, and the copies of its streams that the run goes on with.
+
+        Arrays stay where they are; they and the copies must outlive the memory.
+        """
+        memory, streams = np.zeros(self.size // 8, np.uint64), {}
         floats, integers = memory.view(np.float64), memory.view(np.int64)
         for field in self.fields.values():
             value, at = getattr(strategy, field.name), field.offset // 8
             if field.kind == "array":
                 integers[at] = value.ctypes.data
                 integers[at + 1 : at + 1 + value.ndim] = value.shape
-            elif field.kind == "text" or value is None:
+            elif field.kind == "stream":
+                streams[field.name] = copy.copy(value)
+                integers[at] = streams[field.name].address
+            elif field.kind == "constant" or value is None:
                 continue
             elif field.detail == "f":
                 floats[at] = value
@@ -71,17 +90,25 @@ class Record:
                 integers[at] = value.value if field.kind == "enum" else value
             if field.kind != "array":
                 integers[at + 1] = 1
-        return memory
+        return memory, streams
 
-    def unpack(self, strategy: Strategy, memory: NDArray[np.uint64], order: Callable[[int], Order]) -> None:
+    def unpack(
+        self,
+        strategy: Strategy,
+        memory: NDArray[np.uint64],
+        streams: dict[str, Stream],
+        order: Callable[[int], Order],
+    ) -> None:
         """Gives the values back to the instance; ``order`` makes a handle from an id."""
         floats, integers = memory.view(np.float64), memory.view(np.int64)
         for field in self.fields.values():
             at = field.offset // 8
-            if field.kind in ("array", "text"):
+            if field.kind in ("array", "constant"):
                 continue
             value: Any
-            if not integers[at + 1] & 1:
+            if field.kind == "stream":
+                value = streams[field.name]
+            elif not integers[at + 1] & 1:
                 value = None
             elif field.kind == "order":
                 value = order(int(integers[at]))
@@ -110,18 +137,32 @@ def _field(cls: type, name: str, annotation: Any, value: Any, offset: int) -> Fi
         return Field(name, "enum", inner, optional, offset)
     if inner is Order:
         return Field(name, "order", "o", True, offset)
-    if isinstance(value, str) and inner in (str, Any) and not optional:
-        return Field(name, "text", value, False, offset)
+    if not optional and ((isinstance(value, str) and inner in (str, Any)) or _is_constant(value)):
+        return Field(name, "constant", value, False, offset)
     if isinstance(value, np.ndarray):
         return Field(name, "array", _array(cls, name, value), False, offset)
+    if isinstance(value, Stream):
+        return Field(name, "stream", value.name, False, offset)
+    if inner is Stream:
+        raise _at_field(cls, name, f"{cls.__name__}.{name} holds {value!r}: set it in on_start, q.ta.stream(...)")
     held = "None" if value is None else f"a {type(value).__name__}"
     hints: dict[type, str] = {list: "use a NumPy array", dict: "use arrays, or separate fields"}
     hint = hints.get(type(value), _POSSIBLE)
     raise _at_field(cls, name, f"{cls.__name__}.{name} holds {held}, which cannot live in compiled code: {hint}")
 
 
+def _is_constant(value: Any) -> bool:
+    """Whether a value is a tuple of numbers, or of such tuples."""
+    plain = (float, int, bool)
+    return type(value) is tuple and value != () and all(type(one) in plain or _is_constant(one) for one in value)
+
+
 def _without_none(annotation: Any) -> tuple[Any, bool]:
     """The annotation without ``| None``, and whether it had that."""
+    if typing.get_origin(annotation) in (typing.Final, typing.Annotated):
+        annotation = typing.get_args(annotation)[0]
+    if typing.get_origin(annotation) is typing.Literal:
+        return type(typing.get_args(annotation)[0]), False
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         inner = [one for one in typing.get_args(annotation) if one is not type(None)]
         if len(inner) == 1 and len(typing.get_args(annotation)) == 2:

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["ARRAY_ATTRIBUTES", "ARRAY_FUNCTIONS", "BUILTINS", "MATH", "MATH_CONSTANTS", "OPERATORS", "REFUSED"]
+__all__ = [
+    "ARRAY_ATTRIBUTES",
+    "ARRAY_CONSTANTS",
+    "ARRAY_FUNCTIONS",
+    "BUILTINS",
+    "INSTEAD",
+    "MATH",
+    "MATH_CONSTANTS",
+    "OPERATORS",
+    "REFUSED",
+]
 
 BUILTINS = ("abs", "bool", "enumerate", "float", "int", "len", "max", "min", "range", "round", "super", "zip")
 
@@ -20,6 +30,23 @@ MATH_CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, 
 
 ARRAY_FUNCTIONS = ("zeros", "ones", "full", "empty", "arange", "float64", "int64", "bool_")
 ARRAY_ATTRIBUTES = ("shape", "size", "ndim", "fill", "copy", "argmax", "argmin", "max", "min", "any", "all")
+
+ARRAY_CONSTANTS = ("nan", "inf", "pi", "e")
+ARRAY_TESTS = ("isnan", "isinf", "isfinite")
+
+INSTEAD = {
+    "all": "write a loop, or use `and`",
+    "any": "write a loop, or use `or`",
+    "divmod": "use // and %",
+    "isinstance": "a variable has one type",
+    "pow": "use **",
+    "print": "use ctx.log(f'...')",
+    "reversed": "use range(n - 1, -1, -1)",
+    "sorted": "keep the array in order as you write into it",
+    "str": "texts are made in ctx.log(f'...') only",
+    "sum": "write a loop",
+    "type": "constants of the class are read through self",
+}
 
 OPERATORS = {
     "Add": "add",
@@ -64,6 +91,7 @@ REFUSED = {
     "Nonlocal": "a closure's variable cannot be assigned in compiled code: use a field",
     "Delete": "del cannot be compiled",
     "NamedExpr": ":= cannot be compiled: assign on a line of its own",
+    "Starred": "a star cannot be compiled here: name each value",
     "Match": "match cannot be compiled: use if and elif",
     "JoinedStr": "an f-string can be compiled inside ctx.log(...) only",
 }

@@ -7,21 +7,41 @@ from, the text of ``ctx.log`` is kept aside. Everything else stays as it is, on 
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
-import dis
 import enum
 import inspect
 import linecache
-import textwrap
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from quantum.compiler.refusals import ARRAY_FUNCTIONS, BUILTINS, MATH, MATH_CONSTANTS, OPERATORS, REFUSED
+from quantum.compiler.reading import (
+    Known,
+    code_of,
+    complaint,
+    copied,
+    defining_class,
+    flatten_arguments,
+    is_filled,
+    is_same,
+    parse_source,
+    wrapped,
+)
+from quantum.compiler.refusals import (
+    ARRAY_CONSTANTS,
+    ARRAY_FUNCTIONS,
+    ARRAY_TESTS,
+    BUILTINS,
+    INSTEAD,
+    MATH,
+    MATH_CONSTANTS,
+    OPERATORS,
+    REFUSED,
+)
 from quantum.errors import CompileError
 
-__all__ = ["Translated", "complaint", "translate"]
+__all__ = ["Translated", "translate"]
 
 
 @dataclass
@@ -30,24 +50,17 @@ class Translated:
 
     function: types.FunctionType
     used: dict[str, Any] = field(default_factory=dict)  # global names and what they stood for
-
-
-def complaint(message: str, file: str, line: int, word: str = "") -> CompileError:
-    """An error at a line, its caret under ``word`` or the first character."""
-    text = linecache.getline(file, line).rstrip("\n")
-    at = text.find(word) if word else -1
-    column = (at if at >= 0 else len(text) - len(text.lstrip())) + 1
-    return CompileError(message, (file, line, column, text))
+    read: list[tuple[Any, str, Any]] = field(default_factory=list)  # attributes of modules: module, name, value
 
 
 def translate(function: types.FunctionType, owner: type | None, helpers: dict[str, Any]) -> Translated:
     """The function with its operators replaced by ``helpers``. ``owner``: the class whose MRO ``super()`` walks."""
-    node, shift = _parse(function)
-    defining = _defining(function, owner)
+    node, shift = parse_source(function)
+    defining = defining_class(function, owner)
     names = dict(function.__globals__)
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    closed = {name: cell.cell_contents for name, cell in cells if name != "__class__" and _filled(cell)}
-    if not _same(node, function, defining, list(closed)):
+    closed = {name: cell.cell_contents for name, cell in cells if name != "__class__" and is_filled(cell)}
+    if not is_same(node, function, defining, list(closed)):
         name = function.__qualname__
         raise complaint(
             f"the source of {name} is not what runs: was the file edited after it was imported?",
@@ -55,102 +68,13 @@ def translate(function: types.FunctionType, owner: type | None, helpers: dict[st
             function.__code__.co_firstlineno,
         )
     rewriter = Rewriter(function, owner, names | closed, shift)
+    defaults = flatten_arguments(node, function)
     rewriter.generic_visit(node)
     ast.fix_missing_locations(node)
-    code = _code(_wrapped(node, defining, []), function)
-    made = types.FunctionType(code, {**helpers, **rewriter.used}, function.__name__, function.__defaults__)
-    made.__kwdefaults__, made.__qualname__, made.__module__ = (
-        function.__kwdefaults__,
-        function.__qualname__,
-        function.__module__,
-    )
-    return Translated(made, rewriter.used)
-
-
-def _filled(cell: types.CellType) -> bool:
-    try:
-        return cell.cell_contents is not cell
-    except ValueError:
-        return False
-
-
-def _defining(function: types.FunctionType, owner: type | None) -> type | None:
-    """The class in whose body the function stands."""
-    for base in owner.__mro__ if owner else ():
-        for value in vars(base).values():
-            plain = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
-            if plain is function:
-                return base
-    return None
-
-
-def _parse(function: types.FunctionType) -> tuple[ast.FunctionDef, int]:
-    """The function's node, lines as in its file, and how far its text was indented."""
-    code = function.__code__
-    try:
-        text = inspect.getsource(function)
-        plain = textwrap.dedent(text)
-        node = ast.parse(plain).body[0]
-    except (OSError, TypeError, SyntaxError, IndexError):
-        raise complaint(
-            f"the source of {function.__qualname__} cannot be read: put the class in a file",
-            code.co_filename,
-            code.co_firstlineno,
-        ) from None
-    if not isinstance(node, ast.FunctionDef):
-        raise complaint("only functions made with def can be compiled", code.co_filename, code.co_firstlineno)
-    ast.increment_lineno(node, code.co_firstlineno - 1)
-    node.decorator_list = []
-    first, plain_first = text.partition("\n")[0], plain.partition("\n")[0]
-    return node, len(first) - len(plain_first)
-
-
-def _wrapped(node: ast.FunctionDef, defining: type | None, closed: list[str]) -> ast.Module:
-    """The function inside its class, for private names and ``super``, inside a function that has its free names."""
-    body: list[ast.stmt] = [node]
-    if defining is not None:
-        body = [ast.ClassDef(name=defining.__name__, bases=[], keywords=[], body=body, decorator_list=[])]
-    if closed:
-        given = [ast.arg(arg=name) for name in closed]
-        arguments = ast.arguments(posonlyargs=[], args=given, kwonlyargs=[], kw_defaults=[], defaults=[])
-        body = [ast.FunctionDef(name="closed", args=arguments, body=body, decorator_list=[])]
-    module = ast.Module(body=body, type_ignores=[])
-    for one in ast.walk(module):
-        if isinstance(one, ast.ClassDef | ast.FunctionDef) and not hasattr(one, "type_params"):
-            vars(one)["type_params"] = []  # from Python 3.12 on
-    return ast.fix_missing_locations(module)
-
-
-def _code(module: ast.Module, function: types.FunctionType) -> types.CodeType:
-    """The function's code in the compiled module."""
-
-    def inside(code: types.CodeType) -> types.CodeType | None:
-        for one in code.co_consts:
-            if isinstance(one, types.CodeType):
-                found = one if one.co_name == function.__name__ else inside(one)
-                if found is not None:
-                    return found
-        return None
-
-    found = inside(compile(module, function.__code__.co_filename, "exec", dont_inherit=True))
-    assert found is not None, "the function is in the module that was made of it"  # noqa: S101
-    return found.replace(co_qualname=function.__qualname__)
-
-
-def _same(node: ast.FunctionDef, function: types.FunctionType, defining: type | None, closed: list[str]) -> bool:
-    """Whether the source still is what runs."""
-    again = _code(_wrapped(node, defining, closed), function)
-    return list(_instructions(again)) == list(_instructions(function.__code__))
-
-
-def _instructions(code: types.CodeType) -> Iterator[tuple[str, str]]:
-    """What code does, without how far it jumps and how a method is looked up: that depends on the file's imports."""
-    for one in dis.get_instructions(code):
-        if one.opname in ("PUSH_NULL", "PRECALL", "EXTENDED_ARG", "NOP"):
-            continue
-        jumps = one.opcode in dis.hasjrel or one.opcode in dis.hasjabs
-        value = "" if jumps or isinstance(one.argval, types.CodeType) else repr(one.argval)
-        yield one.opname.replace("LOAD_METHOD", "LOAD_ATTR"), value
+    code = code_of(wrapped(node, defining, []), function)
+    made = types.FunctionType(code, {**helpers, **rewriter.used}, function.__name__, defaults)
+    made.__qualname__, made.__module__ = function.__qualname__, function.__module__
+    return Translated(made, rewriter.used, rewriter.read)
 
 
 class Rewriter(ast.NodeTransformer):
@@ -159,6 +83,7 @@ class Rewriter(ast.NodeTransformer):
     def __init__(self, function: types.FunctionType, owner: type | None, names: dict[str, Any], shift: int) -> None:
         self.function, self.owner, self.names, self.shift = function, owner, names, shift
         self.used: dict[str, Any] = {}
+        self.read: list[tuple[Any, str, Any]] = []
         code = function.__code__
         self.local = set(code.co_varnames) | set(code.co_cellvars)
 
@@ -185,6 +110,8 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node.ctx, ast.Store) or node.id in self.local:
             return node
         value = self.resolve(node)
+        if isinstance(value, types.BuiltinFunctionType) and value.__module__ == "math":
+            return self.math(node, value.__name__)
         if isinstance(value, str | float | int) and type(value) in (str, float, int, bool):
             return ast.copy_location(ast.Constant(value), node)
         if (value is int or value is round) and self.is_builtin(node.id):
@@ -204,12 +131,15 @@ class Rewriter(ast.NodeTransformer):
         elif node.id in known:
             value = known[node.id]
             if node.id not in BUILTINS and not (isinstance(value, type) and issubclass(value, BaseException)):
-                raise self.refuse(node, f"{node.id}() cannot be used in compiled code; there are {', '.join(BUILTINS)}")
+                way = f": {INSTEAD[node.id]}" if node.id in INSTEAD else f"; there are {', '.join(BUILTINS)}"
+                raise self.refuse(node, f"{node.id}() cannot be used in compiled code{way}")
         else:
             close = difflib.get_close_matches(node.id, [*self.local, *self.names], 1)
             hint = f": did you mean {close[0]!r}?" if close else ""
             raise self.refuse(node, f"name {node.id!r} is not defined{hint}")
         base = self.owner is not None and value in self.owner.__mro__ if isinstance(value, type) else False
+        if getattr(value, "__module__", None) == "quantum.ta":
+            raise self.refuse(node, _INDICATOR)
         if not (base or node.id in BUILTINS or _usable(value)):
             kind = "a class" if isinstance(value, type) else f"a {type(value).__name__}"
             raise self.refuse(node, f"{node.id} is {kind}: compiled code has numbers, text, tuples, Enums and fields")
@@ -218,36 +148,70 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         """Attributes of modules are decided here, those of values by their types."""
-        base = node.value
-        if not (isinstance(base, ast.Name) and base.id not in self.local):
+        call = node.value
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "super":
+            return self.of_base(node, call)
+        value = self.base(node.value)
+        if value is None:
             return self.generic_visit(node)
-        value = self.resolve(base)
         if not isinstance(value, types.ModuleType):
             if isinstance(value, type) and self.owner is not None and value in self.owner.__mro__:
-                raise self.refuse(node, f"call a base class's method with super(): super().{node.attr}(...)")
+                return self.of_class(node, value)
             return node
         if value.__name__ == "math":
-            return self.math(node)
-        if value.__name__ == "numpy":
-            if node.attr not in ARRAY_FUNCTIONS:
-                shown = ", ".join(f"np.{name}" for name in ARRAY_FUNCTIONS)
-                raise self.refuse(node, f"np.{node.attr} may differ in the last bits when compiled; there are {shown}")
-            return node
+            return self.math(node, node.attr)
+        if value.__name__.partition(".")[0] == "numpy":
+            return self.numpy(node, value.__name__ == "numpy")
         inner = getattr(value, node.attr, None)
+        if value.__name__ == "quantum.ta":
+            raise self.refuse(node, _INDICATOR)
         if isinstance(inner, types.FunctionType | float | int | str | bool):
             name = f"{value.__name__}.{node.attr}"
             self.names[name] = inner
+            self.read.append((value, node.attr, inner))
             return self.visit_Name(ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node))
         raise self.refuse(node, f"{value.__name__}.{node.attr} cannot be used in compiled code")
 
-    def math(self, node: ast.Attribute) -> ast.expr:
-        """A constant or function of ``math``."""
-        if node.attr in MATH_CONSTANTS:
+    def numpy(self, node: ast.Attribute, top: bool) -> ast.expr:
+        """A constant, a test of a number or a function that makes arrays."""
+        if top and node.attr in ARRAY_CONSTANTS:
             return ast.copy_location(ast.Constant(MATH_CONSTANTS[node.attr]), node)
-        if node.attr not in MATH:
+        if top and node.attr in ARRAY_TESTS:
+            return self.math(node, node.attr)
+        if top and node.attr in ARRAY_FUNCTIONS:
+            return node
+        given, shown = ast.unparse(node), ", ".join(f"np.{name}" for name in ARRAY_FUNCTIONS)
+        way = f": for a number, math.{node.attr}" if top and node.attr in MATH else f"; there are {shown}"
+        raise self.refuse(node, f"{given} may differ in the last bits when compiled{way}")
+
+    def of_class(self, node: ast.Attribute, cls: type) -> Any:
+        """A constant of a class that the strategy is or is made from."""
+        value = getattr(cls, node.attr, None)
+        static = isinstance(inspect.getattr_static(cls, node.attr, None), staticmethod)
+        if static or (
+            node.attr not in inspect.get_annotations(cls) and isinstance(value, int | float | str | tuple | enum.Enum)
+        ):
+            name = f"{cls.__name__}.{node.attr}"
+            self.names[name] = value
+            return self.visit_Name(ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node))
+        raise self.refuse(node, f"call a base class's method with super(): super().{node.attr}(...)")
+
+    def base(self, node: ast.expr) -> Any:
+        """What a global name before a dot stands for, through modules of modules; None for a value."""
+        if isinstance(node, ast.Name):
+            return None if node.id in self.local else self.resolve(node)
+        outer = self.base(node.value) if isinstance(node, ast.Attribute) else None
+        inner = getattr(outer, node.attr, None) if isinstance(outer, types.ModuleType) else None  # type: ignore[attr-defined]
+        return inner if isinstance(inner, types.ModuleType) else None
+
+    def math(self, node: ast.Name | ast.Attribute, name: str) -> ast.expr:
+        """A constant or function of ``math``."""
+        if name in MATH_CONSTANTS:
+            return ast.copy_location(ast.Constant(MATH_CONSTANTS[name]), node)
+        if name not in MATH:
             shown = ", ".join(MATH)
-            raise self.refuse(node, f"math.{node.attr} may differ in the last bits when compiled; there are {shown}")
-        return ast.copy_location(ast.Name(id=f"$math.{node.attr}", ctx=ast.Load()), node)
+            raise self.refuse(node, f"math.{name} may differ in the last bits when compiled; there are {shown}")
+        return ast.copy_location(ast.Name(id=f"$math.{name}", ctx=ast.Load()), node)
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         """An operator as Python means it."""
@@ -267,8 +231,8 @@ class Rewriter(ast.NodeTransformer):
         target = node.target
         if isinstance(target, ast.Subscript) and any(isinstance(one, ast.Call) for one in ast.walk(target)):
             raise self.refuse(node, "this index would be computed twice: give it a name first")
-        now = self.visit(_copy(target, ast.Load()))
-        stored = self.visit(_copy(target, ast.Store()))
+        now = self.visit(copied(target, ast.Load()))
+        stored = self.visit(copied(target, ast.Store()))
         value = self.operation(node, node.op, now, self.visit(node.value))
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in _IN_PLACE:
             value.func.id += "="
@@ -280,6 +244,22 @@ class Rewriter(ast.NodeTransformer):
             return ast.copy_location(ast.Pass(), node)
         return ast.copy_location(ast.Assign(targets=[self.visit(node.target)], value=self.visit(node.value)), node)
 
+    def condition(self, node: Any) -> Any:
+        """A field as a condition; what follows from `is None` is the compiler's own affair."""
+        plain = isinstance(node.test, ast.Attribute)
+        self.generic_visit(node)
+        if plain:
+            node.test = self.helper("truth", node.test, node.test)
+        return node
+
+    visit_If = visit_While = visit_IfExp = condition
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+        """`not` knows None and orders."""
+        if isinstance(node.op, ast.Not):
+            return self.helper("not", node, self.visit(node.operand))
+        return self.generic_visit(node)
+
     def visit_Compare(self, node: ast.Compare) -> Any:
         """Equality and membership know our words."""
         operator, right = node.ops[0], node.comparators[0]
@@ -288,12 +268,19 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(operator, ast.Eq | ast.NotEq):
             name = "eq" if isinstance(operator, ast.Eq) else "ne"
             return self.helper(name, node, self.visit(node.left), self.visit(right))
+        none = any(isinstance(one, ast.Constant) and one.value is None for one in (node.left, right))
+        if isinstance(operator, ast.Is | ast.IsNot) and not none:  # with None the compiler leaves out dead branches
+            name = "is_" if isinstance(operator, ast.Is) else "is_not"
+            return self.helper(name, node, self.visit(node.left), self.visit(right))
+        if type(operator) in _ORDERS:
+            return self.helper(_ORDERS[type(operator)], node, self.visit(node.left), self.visit(right))
         if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Tuple | ast.List | ast.Set):
             simple = all(isinstance(one, ast.Name | ast.Attribute | ast.expr_context) for one in ast.walk(node.left))
             if not simple or not right.elts:
                 raise self.refuse(node, "give the left side of `in` a name first")
             tests: list[ast.expr] = [
-                self.helper("eq", node, self.visit(_copy(node.left, ast.Load())), self.visit(one)) for one in right.elts
+                self.helper("eq", node, self.visit(copied(node.left, ast.Load())), self.visit(one))
+                for one in right.elts
             ]
             among = ast.copy_location(ast.BoolOp(op=ast.Or(), values=tests), node) if len(tests) > 1 else tests[0]
             negated = isinstance(operator, ast.NotIn)
@@ -301,6 +288,34 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(operator, ast.In | ast.NotIn):
             raise self.refuse(node, "`in` can be compiled with a tuple written out: x in (1, 2)")
         return self.generic_visit(node)
+
+    def visit_For(self, node: ast.For) -> Any:
+        """A loop over texts is written out, once for each: a text is known while compiling."""
+        among = node.iter
+        if isinstance(among, ast.Name) and among.id not in self.local:
+            value = self.resolve(among)
+            if isinstance(value, tuple) and all(isinstance(one, str) for one in value):
+                among = ast.Tuple(elts=[ast.Constant(one) for one in value], ctx=ast.Load())
+        held = (
+            [one.value for one in among.elts if isinstance(one, ast.Constant)] if isinstance(among, ast.Tuple) else []
+        )
+        texts = [one for one in held if isinstance(one, str)]
+        target = node.target
+        if not (texts and texts == held and isinstance(target, ast.Name)):
+            return self.generic_visit(node)
+        within = [each for one in node.body for each in ast.walk(one)]
+        stored = any(
+            isinstance(one, ast.Name) and one.id == target.id and isinstance(one.ctx, ast.Store) for one in within
+        )
+        if node.orelse or stored or any(isinstance(one, ast.Break | ast.Continue) for one in within):
+            raise self.refuse(
+                node, "a loop over texts is compiled without break, continue, else or a new value of its name"
+            )
+        turns = []
+        for text in texts:
+            body = [copy.deepcopy(one) for one in node.body]
+            turns += [Known(target.id, text).visit(one) for one in body]
+        return [self.visit(one) for one in turns]
 
     def visit_Call(self, node: ast.Call) -> Any:
         """Calls: ``super()``, ``ctx.log``, ``float("nan")``, and the rest with plain arguments."""
@@ -310,31 +325,37 @@ class Rewriter(ast.NodeTransformer):
         if any(isinstance(one, ast.Starred) for one in node.args) or any(one.arg is None for one in node.keywords):
             raise self.refuse(node, "*arguments and **keywords cannot be compiled")
         function = node.func
-        if isinstance(function, ast.Attribute):
-            if function.attr == "log" and isinstance(function.value, ast.Name) and function.value.id in self.local:
-                return self.log(node, function)
-            inner = function.value
-            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "super":
-                return self.base_call(node, function, inner)
+        on = function.value if isinstance(function, ast.Attribute) and function.attr == "log" else None
+        if isinstance(function, ast.Attribute) and isinstance(on, ast.Name) and on.id in self.local:
+            return self.log(node, function)
+        if isinstance(function, ast.Name) and function.id == "zip" and self.is_builtin("zip"):
+            self.check_zip(node)
+        digits = node.args[1] if len(node.args) == 2 else None
+        negative = isinstance(digits, ast.UnaryOp) and isinstance(digits.op, ast.USub)
+        if negative and isinstance(function, ast.Name) and function.id == "round":
+            raise self.refuse(node, "round with negative digits cannot be compiled: round(x / 100) * 100.0")
         if isinstance(function, ast.Name) and function.id == "float" and self.is_builtin("float") and node.args:
             given = node.args[0]
             if isinstance(given, ast.Constant) and isinstance(given.value, str):
                 return ast.copy_location(ast.Constant(float(given.value)), node)
         return self.generic_visit(node)
 
-    def base_call(self, node: ast.Call, function: ast.Attribute, inner: ast.Call) -> ast.Call:
-        """``super().method(...)``: the method as looked up after the class that this function stands in."""
-        defining = _defining(self.function, self.owner)
+    def check_zip(self, node: ast.Call) -> None:
+        """Drops ``strict=False``; lengths are not compared in compiled code."""
+        for one in node.keywords:
+            if one.arg != "strict" or not isinstance(one.value, ast.Constant) or one.value.value:
+                raise self.refuse(one.value, "zip(..., strict=True) cannot be compiled: compare the lengths before")
+        node.keywords = []
+
+    def of_base(self, node: ast.Attribute, inner: ast.Call) -> ast.Attribute:
+        """``super().name``: looked up after the class that this function stands in."""
+        defining = defining_class(self.function, self.owner)
         if inner.args or defining is None or self.owner is None:
             raise self.refuse(inner, "super() can be compiled without arguments, in a method")
         start = self.owner.__mro__.index(defining) + 1
         first = ast.copy_location(ast.Name(id=self.function.__code__.co_varnames[0], ctx=ast.Load()), inner)
         view = ast.copy_location(ast.Attribute(value=first, attr=f"$super{start}", ctx=ast.Load()), inner)
-        called = ast.copy_location(ast.Attribute(value=view, attr=function.attr, ctx=ast.Load()), function)
-        keywords = [ast.keyword(arg=one.arg, value=self.visit(one.value)) for one in node.keywords]
-        return ast.copy_location(
-            ast.Call(func=called, args=[self.visit(one) for one in node.args], keywords=keywords), node
-        )
+        return ast.copy_location(ast.Attribute(value=view, attr=node.attr, ctx=ast.Load()), node)
 
     def log(self, node: ast.Call, function: ast.Attribute) -> ast.Call:
         """``ctx.log(text)``: the text's parts are kept aside, the values are handed over."""
@@ -392,6 +413,8 @@ class Rewriter(ast.NodeTransformer):
         return node
 
 
+_INDICATOR = "an indicator cannot be made in compiled code: make it a field: rsi: q.ta.Stream = q.ta.stream('rsi', 14)"
+_ORDERS: dict[type, str] = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 _IN_PLACE = {f"${name}" for name in ("add", "sub", "mul", "truediv")}
 
 
@@ -401,16 +424,8 @@ def _usable(value: Any) -> bool:
         return issubclass(value, enum.Enum | BaseException)
     if isinstance(value, tuple):
         return all(_usable(one) for one in value)
+    if isinstance(value, types.BuiltinFunctionType):
+        return value.__module__ == "math"
     return value is None or isinstance(
         value, types.ModuleType | types.FunctionType | int | float | str | bool | enum.Enum
     )
-
-
-def _copy(node: ast.expr, context: ast.expr_context) -> Any:
-    """A copy of a target for reading or writing."""
-    copied = ast.parse(ast.unparse(node), mode="eval").body
-    for one in ast.walk(copied):
-        ast.copy_location(one, node)
-    if isinstance(copied, ast.Name | ast.Attribute | ast.Subscript):
-        copied.ctx = context
-    return copied

@@ -18,14 +18,16 @@ from numba.core.registry import cpu_target
 
 from quantum._core import Order
 from quantum.compiler import emit, methods, pipeline
-from quantum.compiler.arithmetic import HELPERS
+from quantum.compiler.comparisons import HELPERS
 from quantum.compiler.explain import explain
 from quantum.compiler.natives import CONTEXT, ORDER, SUBJECTS, Self, make_handle
 from quantum.compiler.places import LAYOUT, begins, exception_of, line_of
+from quantum.compiler.reading import complaint
 from quantum.compiler.record import Record
-from quantum.compiler.source import complaint, translate
+from quantum.compiler.source import translate
 from quantum.errors import CompileError
 from quantum.strategy import Strategy
+from quantum.ta import Stream
 
 __all__ = ["Compiler", "Unit"]
 
@@ -58,8 +60,11 @@ class Unit:
         if known is not None:
             return known
         done = translate(function, owner, HELPERS)
-        code = function.__code__
+        code, defaults, named = function.__code__, function.__defaults__, function.__kwdefaults__
         self.made_from.append(lambda: function.__code__ is code)
+        self.made_from.append(lambda: function.__defaults__ is defaults and function.__kwdefaults__ == named)
+        for module, name, value in done.read:
+            self._watch_attribute(module, name, value)
         space = done.function.__globals__
         self.open.append(function)
         for name, value in done.used.items():
@@ -102,8 +107,8 @@ class Unit:
                 if not name.startswith("__") and name not in self.record.fields:
                     self._watch_attribute(base, name, value)
 
-    def _watch_attribute(self, base: type, name: str, value: Any) -> None:
-        """Notes what a class attribute was."""
+    def _watch_attribute(self, base: Any, name: str, value: Any) -> None:
+        """Notes what an attribute of a class or module was."""
         self.made_from.append(lambda: vars(base).get(name) is value)
 
     def _entry(self, context: Any, library: Any, module: Any, name: str) -> str:
@@ -195,17 +200,23 @@ class Compiler:
         self.strategy = strategy
         self.unit: Unit | None = None
         self.memory: Any = None
+        self.streams: dict[str, Stream] = {}
+
+    def callbacks(self) -> dict[str, Callable[..., Any]]:
+        """The strategy's callbacks for one run."""
+        return self.strategy.callbacks()
 
     def build(self) -> tuple[dict[str, int], int]:
         """Compiles after ``on_start``: entry points by name, and the record's address."""
         unit = unit_of(Record(self.strategy))
-        self.unit, self.memory = unit, unit.record.pack(self.strategy)
+        self.unit = unit
+        self.memory, self.streams = unit.record.pack(self.strategy)
         return unit.entries, self.memory.ctypes.data
 
     def give_back(self, order: Callable[[int], Order], lines: Sequence[tuple[int, int, Sequence[int]]]) -> list[Any]:
         """Writes the record back into the instance; the log's lines as (time, text)."""
         if self.unit is not None:
-            self.unit.record.unpack(self.strategy, self.memory, order)
+            self.unit.record.unpack(self.strategy, self.memory, self.streams, order)
         return [(now_ns, line_of(number, words)) for now_ns, number, words in lines]
 
     def failure(

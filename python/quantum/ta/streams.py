@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from quantum import _core
-from quantum.errors import ConfigError, DataError
+from quantum.errors import ConfigError
 from quantum.ta.arrays import Array
 from quantum.ta.calls import RESULTS
-from quantum.ta.table import find
+from quantum.ta.table import Indicator, find
 
 __all__ = ["PanelStream", "Stream", "stream"]
 
 
-class Stream:
-    """One indicator fed bar by bar; each value equals the batch's at the same bar."""
+class Stream(_core.IndicatorStream):
+    """One indicator fed bar by bar.
 
-    def __init__(self, name: str, *given: float, nan: str = "skip", **named: float) -> None:
-        self.indicator = find(name)
-        self._crowd = _core.IndicatorCrowd(self.indicator.name, self.indicator.arguments(given, **named), 1, nan)
-        self.value: Any = float("nan")
+    ``update(*bar)`` takes a number per input and gives the value, or a named tuple of values; ``value`` is what the
+    last update gave; both are NaN before the first. ``reset()`` begins again; a copy goes on from the same state. As an
+    annotated field of a strategy it is native state: a run begins with it fresh, and compiled callbacks call the core's
+    own function.
 
-    def update(self, *bar: float) -> Any:
-        """Takes one bar (a number per input); the value, or a named tuple of values, NaN before the first."""
-        try:
-            values = self._crowd.update_one(list(bar))
-        except TypeError:
-            raise DataError(f"a bar of {self.indicator.name} is numbers, not {bar!r}") from None
-        self.value = values[0] if len(values) == 1 else RESULTS[self.indicator.name](*values)
-        return self.value
+    Raises ConfigError for another count of numbers, DataError for an unusable bar with ``nan="raise"``.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, name: str, *given: float, nan: str = "skip", **named: float) -> Self:
+        """The indicator ``name`` with its arguments."""
+        row = find(name)
+        return super().__new__(cls, row.name, row.arguments(given, **named), nan, RESULTS.get(row.name))
+
+    @property
+    def indicator(self) -> Indicator:
+        """Its row of the table."""
+        return find(self.name)
+
+    def fresh(self) -> Self:
+        """The same indicator before its first bar."""
+        return type(self)(self.name, *self.arguments, nan=self.nan)
+
+    def __copy__(self) -> Self:
+        made = self.fresh()
+        made.take_state(self)
+        return made
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self.__copy__()
+
+    def __repr__(self) -> str:
+        arguments = "".join(f", {argument:g}" for argument in self.arguments)
+        return f"stream({self.name!r}{arguments}{'' if self.nan == 'skip' else f', nan={self.nan!r}'})"
 
 
 class PanelStream:
