@@ -70,7 +70,7 @@ where
     fn crowd(&self, instruments: usize, policy: Unusable) -> Box<dyn Crowd> {
         let (tiles, alone) = (instruments / WIDTH, instruments % WIDTH);
         Box::new(Tiles::<S, W, I, O> {
-            tiles: vec![Tile::Together(self.eight.clone()); tiles],
+            together: vec![Tile::Together(self.eight.clone()); tiles],
             alone: vec![Slot::new(self.one.0.clone()); alone],
             fresh: self.one.0.clone(),
             policy,
@@ -108,7 +108,7 @@ enum Tile<S, W> {
 
 /// The same indicator live on many instruments, eight to a tile; those left over are alone.
 struct Tiles<S, W, const I: usize, const O: usize> {
-    tiles: Vec<Tile<S, W>>,
+    together: Vec<Tile<S, W>>,
     alone: Vec<Slot<S>>,
     fresh: S,
     policy: Unusable,
@@ -121,14 +121,14 @@ where
 {
     /// The next bar of a whole tile, if all its instruments go on together.
     fn step_together(&mut self, tile: usize, bar: [Lanes; I]) -> Option<[Lanes; O]> {
-        let Tile::Together(state) = &mut self.tiles[tile] else { return None };
+        let Tile::Together(state) = &mut self.together[tile] else { return None };
         bar.iter().all(|lanes| all_finite(&lanes.0)).then(|| state.step(bar))
     }
 
     /// The next bar of one instrument.
     fn step_alone(&mut self, instrument: usize, bar: [f64; I]) -> Result<[f64; O]> {
         let (tile, lane) = (instrument / WIDTH, instrument % WIDTH);
-        let slot = match self.tiles.get_mut(tile) {
+        let slot = match self.together.get_mut(tile) {
             Some(each) => &mut each.part()[lane],
             None => &mut self.alone[lane],
         };
@@ -165,7 +165,8 @@ where
         let mut place = 0;
         while place < count {
             let instrument = first + place;
-            let whole = instrument % WIDTH == 0 && count - place >= WIDTH && instrument / WIDTH < self.tiles.len();
+            let whole =
+                instrument.is_multiple_of(WIDTH) && count - place >= WIDTH && instrument / WIDTH < self.together.len();
             if whole {
                 let bar = inputs.map(|input| Lanes(from_fn(|lane| input[place + lane])));
                 if let Some(values) = self.step_together(instrument / WIDTH, bar) {

@@ -200,7 +200,7 @@ impl Detector {
 /// Of pivots: highs, lows.
 const SIDES: [i8; 2] = [1, -1];
 
-/// Prices at which something changes.
+/// Prices at which something changes. One branch a bar asks for all of them: most bars meet none.
 struct Watch {
     zone_above: f64,
     zone_below: f64,
@@ -210,6 +210,7 @@ struct Watch {
     close_below: f64,
 }
 
+#[allow(clippy::needless_bitwise_bool, reason = "one branch, not one for each price")]
 impl Watch {
     /// Whether a bar touches or fills a zone.
     #[inline]

@@ -1,6 +1,8 @@
 //! What windows say at every bar of a whole history, in passes the compiler turns into vector code, and which bars are
 //! worth a closer look. Combined in the same words as for one bar of a live instrument, so the two agree to the bit.
 
+#![allow(clippy::needless_bitwise_bool, reason = "branches would keep the passes from becoming vector code")]
+
 use super::features::{Features, add, flow, fold, larger, log_volume, relative, smaller};
 use super::series::{Candle, Series, next_range, true_range};
 use super::settings::ScanSettings;
@@ -178,7 +180,7 @@ impl Passes {
         for (at, mark) in self.marks[from..][..count].iter_mut().enumerate() {
             let top = (high[at] > highest[at]) & (high[at] >= highest_before[at]);
             let bottom = (low[at] < lowest[at]) & (low[at] <= lowest_before[at]);
-            *mark |= u8::from(top) * PIVOT_HIGH | u8::from(bottom) * PIVOT_LOW;
+            *mark |= (u8::from(top) * PIVOT_HIGH) | (u8::from(bottom) * PIVOT_LOW);
         }
     }
 
