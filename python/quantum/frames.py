@@ -53,8 +53,6 @@ def to_numbers(values: Any, name: str) -> NDArray[np.float64]:
 
 def to_nanoseconds(values: Any) -> NDArray[np.int64]:
     """Nanoseconds since the epoch, UTC; times without a zone are UTC."""
-    import pandas as pd
-
     array = to_numpy(values)
     if array.dtype.kind == "f" and array.size:
         raise DataError("time holds numbers with fractions; give dates, or whole nanoseconds since the epoch")
@@ -62,6 +60,8 @@ def to_nanoseconds(values: Any) -> NDArray[np.int64]:
         if array.dtype.kind in "iuf":
             return np.ascontiguousarray(array, dtype=np.int64)
         if array.dtype.kind != "M":
+            import pandas as pd
+
             zoned = pd.to_datetime(pd.Series(values if array.dtype.kind == "O" else array), utc=True)
             array = zoned.dt.tz_localize(None).to_numpy()
         moments = array.astype("datetime64[ns]")

@@ -1,9 +1,11 @@
 //! Bollinger bands: the mean of the last `period` values, and `width` population deviations above and below.
 
 use super::indicator::{Indicator, Memory, Parameter};
-use super::state::{State, boxed, each_bar};
+use super::lanes::{Lanes, Real};
+use super::state::{State, each_bar};
 use super::stddev::deviation;
-use super::window::{DIRECT_MAX, RollingVariance, moments};
+use super::tile::{Wide, tiled};
+use super::window::{DIRECT_MAX, MOMENTS, RollingVariance, moments};
 
 /// Its row of the table.
 pub const INDICATOR: Indicator = Indicator {
@@ -14,48 +16,73 @@ pub const INDICATOR: Indicator = Indicator {
     outputs: &["upper", "middle", "lower"],
     lookback: |a| a.bars(0) - 1,
     memory: |_| Memory::Window,
-    start: |a| boxed(Bands::new(a.bars(0), a.real(1))),
+    start: |a| tiled(Bands::new(a.bars(0), a.real(1)), Bands::new(a.bars(0), a.real(1))),
 };
 
 /// Bollinger bands.
 #[derive(Clone)]
-struct Bands {
-    window: RollingVariance,
+struct Bands<R = f64> {
+    window: RollingVariance<R>,
     width: f64,
 }
 
-impl Bands {
+impl<R: Real> Bands<R> {
     fn new(period: usize, width: f64) -> Self {
         Self { window: RollingVariance::new(period), width }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, value: R) -> [R; 3] {
+        let (mean, variance) = self.window.push(value);
+        let reach = deviation(variance) * self.width;
+        [mean + reach, mean, mean - reach]
     }
 }
 
 impl State<1, 3> for Bands {
     const IN_TURN: bool = false;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [value]: [f64; 1]) -> [f64; 3] {
-        let (mean, variance) = self.window.push(value);
-        let reach = self.width * deviation(variance);
-        [mean + reach, mean, mean - reach]
+        self.push(value)
     }
 
-    fn kernel(&mut self, [values]: [&[f64]; 1], [upper, middle, lower]: [&mut [f64]; 3]) {
+    fn kernel(&mut self, [values]: [&[f64]; 1], mut outputs: [&mut [f64]; 3]) {
         let period = self.window.period();
         if period > DIRECT_MAX {
-            return each_bar(self, [values], [upper, middle, lower]);
+            return each_bar(self, [values], outputs);
         }
         let first = (period - 1).min(values.len());
-        for output in [&mut *upper, &mut *middle, &mut *lower] {
+        for output in &mut outputs {
             output[..first].fill(f64::NAN);
         }
+        let width = self.width;
         moments(values, period, |at, means, variances| {
-            let to = at + means.len();
-            let outputs = upper[at..to].iter_mut().zip(&mut middle[at..to]).zip(&mut lower[at..to]);
-            for (((upper, middle), lower), (mean, variance)) in outputs.zip(means.iter().zip(variances)) {
-                let reach = self.width * variance.sqrt();
-                (*upper, *middle, *lower) = (mean + reach, *mean, mean - reach);
+            let reach = variances.map(|variance| variance.sqrt() * width);
+            let (mut upper, mut lower) = ([0.0; MOMENTS], [0.0; MOMENTS]);
+            for lane in 0..MOMENTS {
+                upper[lane] = means[lane] + reach[lane];
+                lower[lane] = means[lane] - reach[lane];
+            }
+            for (output, values) in outputs.iter_mut().zip([&upper, means, &lower]) {
+                let room = &mut output[at.clone()];
+                room.copy_from_slice(&values[..room.len()]);
             }
         });
+    }
+}
+
+impl State<1, 3, Lanes> for Bands<Lanes> {
+    const IN_TURN: bool = false;
+
+    #[inline(always)]
+    fn step(&mut self, [value]: [Lanes; 1]) -> [Lanes; 3] {
+        self.push(value)
+    }
+}
+
+impl Wide<1, 3, Bands> for Bands<Lanes> {
+    fn lane(&self, lane: usize) -> Bands {
+        Bands { window: self.window.lane(lane), width: self.width }
     }
 }

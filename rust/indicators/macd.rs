@@ -1,8 +1,10 @@
 //! Fast minus slow exponential average, its own average (`signal`) and their difference (`histogram`).
 
 use super::indicator::{Indicator, Memory, Parameter};
+use super::lanes::{Lanes, Real};
 use super::smooth::Exponential;
-use super::state::{State, boxed};
+use super::state::State;
+use super::tile::{Wide, tiled};
 
 /// Its row of the table.
 pub const INDICATOR: Indicator = Indicator {
@@ -13,21 +15,24 @@ pub const INDICATOR: Indicator = Indicator {
     outputs: &["macd", "signal", "histogram"],
     lookback: |a| a.bars(0).max(a.bars(1)) - 1 + a.bars(2) - 1,
     memory: |a| Memory::Decay(Exponential::decay(a.bars(0).max(a.bars(1)).max(a.bars(2)))),
-    start: |a| boxed(Macd::new(a.bars(0), a.bars(1), a.bars(2))),
+    start: |a| {
+        let periods = [a.bars(0), a.bars(1), a.bars(2)];
+        tiled(Macd::new(periods), Macd::new(periods))
+    },
 };
 
 /// Convergence and divergence of two averages.
 #[derive(Clone)]
-struct Macd {
+struct Macd<R = f64> {
     // The fast average starts late, so that both are seeded by the same last bar.
     wait: usize,
-    fast: Exponential,
-    slow: Exponential,
-    signal: Exponential,
+    fast: Exponential<R>,
+    slow: Exponential<R>,
+    signal: Exponential<R>,
 }
 
-impl Macd {
-    fn new(fast: usize, slow: usize, signal: usize) -> Self {
+impl<R: Real> Macd<R> {
+    fn new([fast, slow, signal]: [usize; 3]) -> Self {
         let (fast, slow) = (fast.min(slow), fast.max(slow));
         Self {
             wait: slow - fast,
@@ -38,20 +43,27 @@ impl Macd {
     }
 }
 
-impl State<1, 3> for Macd {
-    #[inline]
-    fn step(&mut self, [price]: [f64; 1]) -> [f64; 3] {
+impl<R: Real> State<1, 3, R> for Macd<R> {
+    #[inline(always)]
+    fn step(&mut self, [price]: [R; 1]) -> [R; 3] {
         let slow = self.slow.push(price);
         if self.wait > 0 {
             self.wait -= 1;
-            return [f64::NAN; 3];
+            return [R::nothing(); 3];
         }
         let fast = self.fast.push(price);
-        if slow.is_nan() {
-            return [f64::NAN; 3];
+        if !self.slow.is_seeded() {
+            return [R::nothing(); 3];
         }
         let macd = fast - slow;
         let signal = self.signal.push(macd);
-        if signal.is_nan() { [f64::NAN; 3] } else { [macd, signal, macd - signal] }
+        if self.signal.is_seeded() { [macd, signal, macd - signal] } else { [R::nothing(); 3] }
+    }
+}
+
+impl Wide<1, 3, Macd> for Macd<Lanes> {
+    fn lane(&self, lane: usize) -> Macd {
+        let [fast, slow, signal] = [&self.fast, &self.slow, &self.signal].map(|average| average.lane(lane));
+        Macd { wait: self.wait, fast, slow, signal }
     }
 }

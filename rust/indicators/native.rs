@@ -77,7 +77,7 @@ pub(super) fn alive<const I: usize, const O: usize, S: State<I, O>>(fresh: &S, p
         copy: copy::<S, I, O>,
         destroy: destroy::<S, I, O>,
     };
-    let (slot, fresh) = (Slot::new(fresh), fresh.clone());
+    let (slot, fresh) = (Slot::new(fresh.clone()), fresh.clone());
     leak(Whole::<S, I, O> { head, values: [f64::NAN; O], slot, fresh, policy })
 }
 
@@ -113,7 +113,7 @@ unsafe extern "C" fn update<S: State<I, O>, const I: usize, const O: usize>(
 unsafe extern "C" fn reset<S: State<I, O>, const I: usize, const O: usize>(live: *mut Live) -> i32 {
     // SAFETY: by this function's contract.
     let whole = unsafe { &mut *live.cast::<Whole<S, I, O>>() };
-    match catch_unwind(AssertUnwindSafe(|| Slot::new(&whole.fresh))) {
+    match catch_unwind(AssertUnwindSafe(|| Slot::new(whole.fresh.clone()))) {
         Ok(slot) => {
             (whole.slot, whole.values) = (slot, [f64::NAN; O]);
             DONE

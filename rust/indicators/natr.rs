@@ -2,8 +2,10 @@
 
 use super::atr::Atr;
 use super::indicator::{Indicator, Memory, Parameter};
+use super::lanes::{Lanes, Real};
 use super::smooth::Wilder;
-use super::state::{State, boxed};
+use super::state::State;
+use super::tile::{Wide, tiled};
 
 /// Its row of the table.
 pub const INDICATOR: Indicator = Indicator {
@@ -14,17 +16,26 @@ pub const INDICATOR: Indicator = Indicator {
     outputs: &["natr"],
     lookback: |a| a.bars(0),
     memory: |a| Memory::Decay(Wilder::decay(a.bars(0))),
-    start: |a| boxed(Normalized(Atr::new(a.bars(0)))),
+    start: |a| tiled(Normalized(Atr::new(a.bars(0))), Normalized(Atr::new(a.bars(0)))),
 };
 
 /// Average true range in percent.
 #[derive(Clone)]
-struct Normalized(Atr);
+struct Normalized<R = f64>(Atr<R>);
 
-impl State<3, 1> for Normalized {
-    #[inline]
-    fn step(&mut self, [high, low, close]: [f64; 3]) -> [f64; 1] {
+impl<R: Real> State<3, 1, R> for Normalized<R> {
+    #[inline(always)]
+    fn step(&mut self, [high, low, close]: [R; 3]) -> [R; 1] {
         let average = self.0.push(high, low, close);
-        [if average.is_nan() || close != 0.0 { average / close * 100.0 } else { 0.0 }]
+        if !self.0.is_seeded() {
+            return [R::nothing()];
+        }
+        [R::choose(close.is(0.0), R::zero(), average / close * 100.0)]
+    }
+}
+
+impl Wide<3, 1, Normalized> for Normalized<Lanes> {
+    fn lane(&self, lane: usize) -> Normalized {
+        Normalized(self.0.lane(lane))
     }
 }

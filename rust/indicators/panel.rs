@@ -1,10 +1,13 @@
 //! Several indicators over many instruments in one pass: each instrument's bars are read while they are in cache, and
 //! instruments are spread over threads. The split never shows in the result.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::indicator::{Arguments, Indicator};
-use super::state::{NanPolicy, Prototype, ROWS, Unusable};
+use super::lanes::WIDTH;
+use super::state::{NanPolicy, Prototype, Unusable};
 use crate::model::{Error, Result};
 
 /// Instruments a thread takes at a time.
@@ -87,38 +90,32 @@ fn deal<'job, 'data>(
 
 fn run_block(mut shares: Vec<Share<'_, '_>>, bars: usize, first: usize) -> Result<()> {
     let instruments = shares.first().map_or(0, |share| share.inputs[0].len() / bars);
-    let mut instrument = 0;
-    while instrument < instruments {
-        let rows = ROWS.min(instruments - instrument);
+    for from in (0..instruments).step_by(WIDTH) {
+        let rows = from..instruments.min(from + WIDTH);
         for share in &mut shares {
-            if rows == ROWS && share.run_rows(instrument, bars) {
-                continue;
-            }
-            for row in instrument..instrument + rows {
-                share.run(row, bars).map_err(|error| match error {
-                    Error::Data(text) => Error::Data(format!("instrument {}, {text}", first + row)),
-                    other => other,
-                })?;
-            }
+            share.run(rows.clone(), bars, first)?;
         }
-        instrument += rows;
     }
     Ok(())
 }
 
 impl Share<'_, '_> {
-    /// Four instruments from `instrument` on, if they can be run in turn.
-    fn run_rows(&mut self, instrument: usize, bars: usize) -> bool {
-        let range = instrument * bars..(instrument + ROWS) * bars;
-        let inputs: Vec<&[f64]> = self.inputs.iter().map(|input| &input[range.clone()]).collect();
-        let mut outputs: Vec<&mut [f64]> = self.outputs.iter_mut().map(|output| &mut output[range.clone()]).collect();
-        self.prototype.run_rows(&inputs, &mut outputs)
-    }
-
-    fn run(&mut self, instrument: usize, bars: usize) -> Result<()> {
-        let range = instrument * bars..(instrument + 1) * bars;
-        let inputs: Vec<&[f64]> = self.inputs.iter().map(|input| &input[range.clone()]).collect();
-        let mut outputs: Vec<&mut [f64]> = self.outputs.iter_mut().map(|output| &mut output[range.clone()]).collect();
-        self.prototype.run(&inputs, &mut outputs, self.unusable)
+    /// Runs instruments `rows` of the block that begins with instrument `first`: together if they can be, else by halves.
+    fn run(&mut self, rows: Range<usize>, bars: usize, first: usize) -> Result<()> {
+        let values = rows.start * bars..rows.end * bars;
+        let inputs: Vec<&[f64]> = self.inputs.iter().map(|input| &input[values.clone()]).collect();
+        let mut outputs: Vec<&mut [f64]> = self.outputs.iter_mut().map(|output| &mut output[values.clone()]).collect();
+        if rows.len() > 1 {
+            if self.prototype.run_rows(rows.len(), &inputs, &mut outputs) {
+                return Ok(());
+            }
+            let middle = rows.start + rows.len() / 2;
+            self.run(rows.start..middle, bars, first)?;
+            return self.run(middle..rows.end, bars, first);
+        }
+        self.prototype.run(&inputs, &mut outputs, self.unusable).map_err(|error| match error {
+            Error::Data(text) => Error::Data(format!("instrument {}, {text}", first + rows.start)),
+            other => other,
+        })
     }
 }

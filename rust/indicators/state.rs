@@ -4,6 +4,7 @@
 use std::array::from_fn;
 
 use super::indicator::Memory;
+use super::lanes::Real;
 use super::native::{Stream, alive};
 use crate::model::{Error, Result};
 
@@ -47,25 +48,27 @@ impl NanPolicy {
 /// Series that are run in turn.
 pub const ROWS: usize = 4;
 
-/// A streaming indicator with `I` inputs and `O` outputs. Bars are finite: the policy for others is applied outside.
-pub trait State<const I: usize, const O: usize>: Clone + Send + Sync + 'static {
-    /// Whether panels step four instruments in turn, which hides the latency of recursions; false with a kernel of its own.
+/// A streaming indicator with `I` inputs and `O` outputs, of one instrument or of as many as `R` has lanes. Bars are
+/// finite: the policy for others is applied outside.
+pub trait State<const I: usize, const O: usize, R: Real = f64>: Clone + Send + Sync + 'static {
+    /// Whether panels step some instruments in turn, which hides the latency of recursions; false with a kernel of its own.
     const IN_TURN: bool = true;
 
     /// Takes one bar and gives its values, NaN until there are enough bars.
-    fn step(&mut self, bar: [f64; I]) -> [f64; O];
+    fn step(&mut self, bar: [R; I]) -> [R; O];
 
-    /// The batch kernel: the whole series at once. Overridden where knowing the series ahead is faster.
-    fn kernel(&mut self, inputs: [&[f64]; I], outputs: [&mut [f64]; O]) {
+    /// The batch kernel: many bars at once. Overridden where knowing the series ahead is faster.
+    fn kernel(&mut self, inputs: [&[R]; I], outputs: [&mut [R]; O]) {
         each_bar(self, inputs, outputs);
     }
 }
 
 /// Steps along a series.
-pub fn each_bar<const I: usize, const O: usize, S: State<I, O>>(
+#[inline(always)]
+pub fn each_bar<const I: usize, const O: usize, R: Real, S: State<I, O, R>>(
     state: &mut S,
-    inputs: [&[f64]; I],
-    mut outputs: [&mut [f64]; O],
+    inputs: [&[R]; I],
+    mut outputs: [&mut [R]; O],
 ) {
     let bars = outputs[0].len();
     let inputs = inputs.map(|input| &input[..bars]);
@@ -85,8 +88,8 @@ pub trait Prototype: Send + Sync {
     /// Runs a fresh state along one series.
     fn run(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]], policy: Unusable) -> Result<()>;
 
-    /// Runs fresh states along `ROWS` series that lie one after the other; false if that cannot be done in one go.
-    fn run_rows(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> bool;
+    /// Runs fresh states along `rows` series that lie one after the other; false if that cannot be done in one go.
+    fn run_rows(&self, rows: usize, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> bool;
 
     /// One fresh state for each of `instruments`.
     fn crowd(&self, instruments: usize, policy: Unusable) -> Box<dyn Crowd>;
@@ -101,14 +104,17 @@ pub trait Crowd: Send + Sync {
     fn update(&mut self, first: usize, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<()>;
 }
 
-struct Fresh<S, const I: usize, const O: usize>(S);
+/// The prototype of a state of one instrument.
+pub struct Fresh<S, const I: usize, const O: usize>(pub S);
 
 /// Hides the type of a state.
 pub fn boxed<const I: usize, const O: usize, S: State<I, O>>(state: S) -> Box<dyn Prototype> {
     Box::new(Fresh::<S, I, O>(state))
 }
 
-fn unusable<const I: usize>(bar: &[f64; I]) -> bool {
+/// Whether some input of a bar is NaN or infinite.
+#[inline]
+pub fn unusable<const I: usize>(bar: &[f64; I]) -> bool {
     bar.iter().any(|value| !value.is_finite())
 }
 
@@ -122,7 +128,7 @@ pub(super) fn refusal(place: usize, values: &[f64]) -> Error {
 impl<S: State<I, O>, const I: usize, const O: usize> Fresh<S, I, O> {
     /// The slow road: some bar is unusable.
     fn run_guarded(&self, inputs: [&[f64]; I], outputs: &mut [&mut [f64]], policy: Unusable) -> Result<()> {
-        let mut slot = Slot::new(&self.0);
+        let mut slot = Slot::new(self.0.clone());
         for place in 0..outputs[0].len() {
             let bar = inputs.map(|input| input[place]);
             let values = slot.take(bar, &self.0, policy).ok_or_else(|| refusal(place, &bar))?;
@@ -146,8 +152,8 @@ impl<S: State<I, O>, const I: usize, const O: usize> Prototype for Fresh<S, I, O
         Ok(())
     }
 
-    fn run_rows(&self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> bool {
-        if !S::IN_TURN || !inputs.iter().all(|input| all_finite(input)) {
+    fn run_rows(&self, rows: usize, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> bool {
+        if rows != ROWS || !S::IN_TURN || !inputs.iter().all(|input| all_finite(input)) {
             return false;
         }
         let bars = outputs[0].len() / ROWS;
@@ -171,7 +177,7 @@ impl<S: State<I, O>, const I: usize, const O: usize> Prototype for Fresh<S, I, O
     }
 
     fn crowd(&self, instruments: usize, policy: Unusable) -> Box<dyn Crowd> {
-        let slots = vec![Slot::new(&self.0); instruments];
+        let slots = vec![Slot::new(self.0.clone()); instruments];
         Box::new(Slots::<S, I, O> { all: slots, fresh: self.0.clone(), policy })
     }
 
@@ -181,7 +187,7 @@ impl<S: State<I, O>, const I: usize, const O: usize> Prototype for Fresh<S, I, O
 }
 
 /// Whether no value is NaN or infinite: zero times any other value is zero, and the compiler adds many at a time.
-fn all_finite(values: &[f64]) -> bool {
+pub fn all_finite(values: &[f64]) -> bool {
     const LANES: usize = 32;
     let mut chunks = values.chunks_exact(LANES);
     let mut lanes = [0.0; LANES];
@@ -201,10 +207,10 @@ pub(super) struct Slot<S> {
     lost: bool,
 }
 
-impl<S: Clone> Slot<S> {
-    /// Before the first bar.
-    pub(super) fn new(fresh: &S) -> Self {
-        Self { state: fresh.clone(), lost: false }
+impl<S> Slot<S> {
+    /// A state as it is.
+    pub(super) fn new(state: S) -> Self {
+        Self { state, lost: false }
     }
 
     /// Applies the policy; `None` is a refusal.

@@ -3,23 +3,27 @@
 //! Running sums lose digits as values leave; each sum here is taken afresh once per window length, which costs two
 //! additions a bar and keeps the error that of one window, however long the series.
 
+use std::ops::Range;
+
+use super::lanes::{Lanes, Real};
+
 /// The last `n` values.
 #[derive(Clone)]
-pub struct Ring {
-    values: Box<[f64]>,
+pub struct Ring<R = f64> {
+    values: Box<[R]>,
     next: usize,
     full: bool,
 }
 
-impl Ring {
+impl<R: Real> Ring<R> {
     /// Room for `length >= 1` values.
     pub fn new(length: usize) -> Self {
-        Self { values: vec![0.0; length].into(), next: 0, full: false }
+        Self { values: vec![R::zero(); length].into(), next: 0, full: false }
     }
 
     /// Puts `value` in; gives the one that falls out, once full.
-    #[inline]
-    pub fn push(&mut self, value: f64) -> Option<f64> {
+    #[inline(always)]
+    pub fn push(&mut self, value: R) -> Option<R> {
         let gone = std::mem::replace(&mut self.values[self.next], value);
         self.next += 1;
         let was_full = self.full;
@@ -31,71 +35,100 @@ impl Ring {
     }
 
     /// Whether `length` values were pushed.
-    #[inline]
+    #[inline(always)]
     pub fn is_full(&self) -> bool {
         self.full
     }
 
     /// Whether the next value goes to the first place: once per `length` values.
-    #[inline]
+    #[inline(always)]
     pub fn at_turn(&self) -> bool {
         self.next == 0
     }
 
     /// The values in the order of their places, not of time: for sums that do not care.
-    #[inline]
-    pub fn places(&self) -> &[f64] {
+    #[inline(always)]
+    pub fn places(&self) -> &[R] {
         &self.values
     }
 
     /// The value pushed `ago` pushes before the last one; `ago` is below the length.
-    #[inline]
-    pub fn back(&self, ago: usize) -> f64 {
+    #[inline(always)]
+    pub fn back(&self, ago: usize) -> R {
         let length = self.values.len();
         let place = self.next + length - 1 - ago;
         self.values[if place >= length { place - length } else { place }]
     }
 }
 
-/// The sum of the last `n` values.
-#[derive(Clone)]
-pub struct RollingSum {
-    ring: Ring,
-    sum: f64,
+impl Ring<Lanes> {
+    /// One lane's values.
+    pub fn lane(&self, lane: usize) -> Ring {
+        let values = self.values.iter().map(|value| value.0[lane]).collect();
+        Ring { values, next: self.next, full: self.full }
+    }
 }
 
-impl RollingSum {
+/// The sum of `values` from the first on; there is at least one.
+#[inline(always)]
+fn sum<R: Real>(values: impl IntoIterator<Item = R>) -> R {
+    values.into_iter().reduce(|sum, value| sum + value).expect("a window holds a value")
+}
+
+/// The sum of the last `n` values.
+#[derive(Clone)]
+pub struct RollingSum<R = f64> {
+    ring: Ring<R>,
+    sum: R,
+}
+
+impl<R: Real> RollingSum<R> {
     /// Over `length >= 1` values.
     pub fn new(length: usize) -> Self {
-        Self { ring: Ring::new(length), sum: 0.0 }
+        Self { ring: Ring::new(length), sum: R::zero() }
     }
 
     /// The sum with `value` in it; NaN until the window is full.
-    #[inline]
-    pub fn push(&mut self, value: f64) -> f64 {
-        let gone = self.ring.push(value).unwrap_or(0.0);
-        self.sum = if self.ring.at_turn() { self.ring.places().iter().sum() } else { self.sum - gone + value };
-        if self.ring.is_full() { self.sum } else { f64::NAN }
+    #[inline(always)]
+    pub fn push(&mut self, value: R) -> R {
+        let gone = self.ring.push(value).unwrap_or(R::zero());
+        self.sum = if self.ring.at_turn() { sum(self.ring.places().iter().copied()) } else { self.sum - gone + value };
+        if self.ring.is_full() { self.sum } else { R::nothing() }
+    }
+}
+
+impl RollingSum<Lanes> {
+    /// One lane's sum.
+    pub fn lane(&self, lane: usize) -> RollingSum {
+        RollingSum { ring: self.ring.lane(lane), sum: self.sum.0[lane] }
     }
 }
 
 /// Mean and sum of squared deviations of the last `n` values, by Welford's update: no difference of large squares.
 #[derive(Clone)]
-pub struct RollingVariance {
-    ring: Ring,
-    // The mean is `anchor + offset`: near the values, so that their differences keep all digits.
-    anchor: f64,
-    offset: f64,
-    squares: f64,
-    peak: f64,
+pub struct RollingVariance<R = f64> {
+    ring: Ring<R>,
+    sums: Deviations<R>,
     inverse: f64,
 }
 
-impl RollingVariance {
+/// What is kept of a window of values.
+#[derive(Clone, Copy)]
+struct Deviations<R> {
+    // The mean is `anchor + offset`: near the values, so that their differences keep all digits.
+    anchor: R,
+    offset: R,
+    squares: R,
+    peak: R,
+}
+
+impl<R: Real> RollingVariance<R> {
     /// Over `length >= 1` values.
     pub fn new(length: usize) -> Self {
         let inverse = 1.0 / length as f64;
-        Self { ring: Ring::new(length), anchor: 0.0, offset: 0.0, squares: 0.0, peak: 0.0, inverse }
+        let zero = R::zero();
+        let sums = Deviations { anchor: zero, offset: zero, squares: zero, peak: zero };
+        Self { ring: Ring::new(length), sums, inverse }
     }
 
     /// How many values.
@@ -104,79 +137,122 @@ impl RollingVariance {
     }
 
     /// Mean and population variance with `value` in them; NaN until the window is full.
-    #[inline]
-    pub fn push(&mut self, value: f64) -> (f64, f64) {
-        let Some(gone) = self.ring.push(value) else {
-            if !self.ring.is_full() {
-                return (f64::NAN, f64::NAN);
+    #[inline(always)]
+    pub fn push(&mut self, value: R) -> (R, R) {
+        let gone = self.ring.push(value);
+        if let Some(gone) = gone {
+            let sums = &mut self.sums;
+            let before = sums.offset;
+            sums.offset = before + (value - gone) * self.inverse;
+            let (new, old) = (value - sums.anchor - sums.offset, gone - sums.anchor - before);
+            sums.squares = sums.squares + (value - gone) * (new + old);
+            // What is left after a large deviation left the window is mostly its rounding: take it afresh then, and once
+            // per window length in any case.
+            sums.peak = sums.peak.larger(sums.squares);
+            let rounding = sums.squares.below(sums.peak * 1e-3);
+            if self.ring.at_turn() {
+                self.sums = self.afresh();
+            } else if R::some(rounding) {
+                self.sums = self.afresh().or(rounding, &self.sums);
             }
-            self.afresh();
-            return (self.anchor + self.offset, self.squares * self.inverse);
-        };
-        let before = self.offset;
-        self.offset += (value - gone) * self.inverse;
-        self.squares += (value - gone) * ((value - self.anchor - self.offset) + (gone - self.anchor - before));
-        // What is left after a large deviation left the window is mostly its rounding: take it afresh then, and once
-        // per window length in any case.
-        self.peak = self.peak.max(self.squares);
-        if self.ring.at_turn() || self.squares < self.peak * 1e-3 {
-            self.afresh();
+        } else if self.ring.is_full() {
+            self.sums = self.afresh();
+        } else {
+            return (R::nothing(), R::nothing());
         }
-        (self.anchor + self.offset, self.squares * self.inverse)
+        (self.sums.anchor + self.sums.offset, self.sums.squares * self.inverse)
     }
 
     #[cold]
-    fn afresh(&mut self) {
-        let values = self.ring.places();
-        let anchor = values.iter().sum::<f64>() * self.inverse;
+    fn afresh(&self) -> Deviations<R> {
+        let values = self.ring.places().iter().copied();
+        let anchor = sum(values.clone()) * self.inverse;
         // The mean's own rounding is corrected by the mean of what it leaves over.
-        let offset = values.iter().map(|value| value - anchor).sum::<f64>() * self.inverse;
-        self.squares = values.iter().map(|value| (value - anchor - offset).powi(2)).sum();
-        (self.anchor, self.offset) = (anchor, offset);
-        self.peak = self.squares;
+        let offset = sum(values.clone().map(|value| value - anchor)) * self.inverse;
+        let squares = sum(values.map(|value| {
+            let deviation = value - anchor - offset;
+            deviation * deviation
+        }));
+        Deviations { anchor, offset, squares, peak: squares }
+    }
+}
+
+impl<R: Real> Deviations<R> {
+    /// These where the mask says so, `others` elsewhere.
+    fn or(self, mask: R::Mask, others: &Self) -> Self {
+        Self {
+            anchor: R::choose(mask, self.anchor, others.anchor),
+            offset: R::choose(mask, self.offset, others.offset),
+            squares: R::choose(mask, self.squares, others.squares),
+            peak: R::choose(mask, self.peak, others.peak),
+        }
+    }
+}
+
+impl RollingVariance<Lanes> {
+    /// One lane's window.
+    pub fn lane(&self, lane: usize) -> RollingVariance {
+        let Deviations { anchor, offset, squares, peak } = self.sums;
+        let [anchor, offset, squares, peak] = [anchor, offset, squares, peak].map(|value| value.0[lane]);
+        let sums = Deviations { anchor, offset, squares, peak };
+        RollingVariance { ring: self.ring.lane(lane), sums, inverse: self.inverse }
     }
 }
 
 /// Longest window for which reading it anew at every bar, many bars at a time, beats the recursion.
 pub const DIRECT_MAX: usize = 48;
 
-/// Mean and population variance of every window of `values`, from the first full one on: `take(place, mean, variance)`
-/// gets some neighbouring bars at a time.
-pub fn moments(values: &[f64], period: usize, mut take: impl FnMut(usize, &[f64], &[f64])) {
-    // As many as keep the adders busy: one addition waits four cycles for the one before.
-    const LANES: usize = 32;
+/// Windows whose [`moments`] are taken at a time: as many as keep the adders busy, an addition waits for the one before.
+pub const MOMENTS: usize = 32;
+
+/// Mean and population variance of every window of `values`, from the first full one on: `take(places, means, variances)`
+/// gets some neighbouring bars at a time; lanes beyond the places are of no meaning.
+pub fn moments(values: &[f64], period: usize, mut take: impl FnMut(Range<usize>, &[f64; MOMENTS], &[f64; MOMENTS])) {
     let count = (values.len() + 1).saturating_sub(period);
-    let scale = 1.0 / period as f64;
     let mut from = 0;
+    // The last windows go together with some of those before them, if there are so many, rather than one by one.
     while from < count {
-        let lanes = LANES.min(count - from);
-        let (mut mean, mut variance) = ([0.0; LANES], [0.0; LANES]);
-        if lanes == LANES {
-            for step in 0..period {
-                let next: &[f64; LANES] = values[from + step..][..LANES].try_into().expect("LANES values");
-                for (sum, value) in mean.iter_mut().zip(next) {
-                    *sum += value;
-                }
+        let first = if count < MOMENTS { from } else { from.min(count - MOMENTS) };
+        let (mut means, mut variances) = ([0.0; MOMENTS], [0.0; MOMENTS]);
+        if count < MOMENTS {
+            for lane in 0..count {
+                (means[lane], variances[lane]) = moments_of(&values[lane..][..period]);
             }
-            mean = mean.map(|sum| sum * scale);
-            for step in 0..period {
-                let next: &[f64; LANES] = values[from + step..][..LANES].try_into().expect("LANES values");
-                for ((sum, mean), value) in variance.iter_mut().zip(&mean).zip(next) {
-                    *sum += (value - mean) * (value - mean);
-                }
-            }
-            variance = variance.map(|sum| sum * scale);
         } else {
-            for lane in 0..lanes {
-                let window = &values[from + lane..][..period];
-                mean[lane] = window.iter().sum::<f64>() * scale;
-                let deviation = |value: &f64| (value - mean[lane]) * (value - mean[lane]);
-                variance[lane] = window.iter().map(deviation).sum::<f64>() * scale;
-            }
+            (means, variances) = neighbours(&values[first..][..period + MOMENTS - 1], period);
         }
-        take(from + period - 1, &mean[..lanes], &variance[..lanes]);
-        from += lanes;
+        let lanes = MOMENTS.min(count);
+        take(first + period - 1..first + period - 1 + lanes, &means, &variances);
+        from = first + lanes;
     }
+}
+
+/// Mean and population variance of one window.
+fn moments_of(window: &[f64]) -> (f64, f64) {
+    let scale = 1.0 / window.len() as f64;
+    let mean = sum(window.iter().copied()) * scale;
+    (mean, sum(window.iter().map(|value| (value - mean) * (value - mean))) * scale)
+}
+
+/// The same of [`MOMENTS`] windows that begin one after the other.
+fn neighbours(values: &[f64], period: usize) -> ([f64; MOMENTS], [f64; MOMENTS]) {
+    let scale = 1.0 / period as f64;
+    let (mut means, mut variances) = ([0.0; MOMENTS], [0.0; MOMENTS]);
+    for next in values.windows(MOMENTS) {
+        let next: &[f64; MOMENTS] = next.try_into().expect("a window holds MOMENTS values");
+        for lane in 0..MOMENTS {
+            means[lane] += next[lane];
+        }
+    }
+    means = means.map(|sum| sum * scale);
+    for next in values.windows(MOMENTS) {
+        let next: &[f64; MOMENTS] = next.try_into().expect("a window holds MOMENTS values");
+        for lane in 0..MOMENTS {
+            let deviation = next[lane] - means[lane];
+            variances[lane] += deviation * deviation;
+        }
+    }
+    (means, variances.map(|sum| sum * scale))
 }
 
 /// The largest (`MAXIMUM`) or smallest of the last `n` values and when it was; of equals the latest.

@@ -1,8 +1,7 @@
-//! What windows say at each bar: channel, volume, money flow, pivots. For one bar of a live instrument, or for a whole
-//! history in passes the compiler turns into vector code. Sums run from the oldest bar to the newest in both, so the
-//! two agree to the bit.
+//! What windows say at one bar of a live instrument: channel, volume, money flow, pivots. Sums run from the oldest bar to
+//! the newest, as in the passes over a whole history, so the two agree to the bit.
 
-use super::series::{Candle, Series};
+use super::series::Series;
 use super::settings::ScanSettings;
 
 /// Windows at one bar. Without enough bars the channel is empty (-inf..inf means nothing breaks it).
@@ -22,31 +21,40 @@ pub struct Features {
     pub pivot_low: bool,
 }
 
+/// The larger; the first of equals.
 #[inline]
-fn larger(a: f64, b: f64) -> f64 {
+pub fn larger(a: f64, b: f64) -> f64 {
     if b > a { b } else { a }
 }
 
+/// The smaller; the first of equals.
 #[inline]
-fn smaller(a: f64, b: f64) -> f64 {
+pub fn smaller(a: f64, b: f64) -> f64 {
     if b < a { b } else { a }
 }
 
+/// The sum.
 #[inline]
-fn add(a: f64, b: f64) -> f64 {
+pub fn add(a: f64, b: f64) -> f64 {
     a + b
 }
 
-fn fold(values: &[f64], combine: impl Fn(f64, f64) -> f64) -> f64 {
+/// All of `values` combined from the first on.
+#[inline]
+pub fn fold(values: &[f64], combine: impl Fn(f64, f64) -> f64) -> f64 {
     values[1..].iter().fold(values[0], |sum, value| combine(sum, *value))
 }
 
-fn relative(volume: f64, sum: f64, bars: usize) -> f64 {
+/// Volume over the mean of `bars` bars, 1 where there is none.
+#[inline]
+pub fn relative(volume: f64, sum: f64, bars: usize) -> f64 {
     let mean = sum / bars as f64;
     if mean > 0.0 { volume / mean } else { 1.0 }
 }
 
-fn flow(money: f64, volume: f64) -> f64 {
+/// Money flow over volume, 0 where there is none.
+#[inline]
+pub fn flow(money: f64, volume: f64) -> f64 {
     if volume > 0.0 { money / volume } else { 0.0 }
 }
 
@@ -108,110 +116,6 @@ pub fn log_volume(volume: f64) -> f64 {
     }
     let exponent = f64::from(exponent as i32);
     exponent * LN_2_HIGH + (2.0 * s + (2.0 * s * (z * tail) + (exponent * LN_2_LOW + lost / sum)))
-}
-
-/// Room for the passes over one history, kept from one to the next.
-#[derive(Default)]
-pub struct Passes {
-    money: Vec<f64>,
-    money_sums: Vec<f64>,
-    volume_sums: Vec<f64>,
-    relative: Vec<f64>,
-    flows: Vec<f64>,
-    logs: Vec<f64>,
-    highest: Vec<f64>,
-    lowest: Vec<f64>,
-    side_highest: Vec<f64>,
-    side_lowest: Vec<f64>,
-}
-
-/// Values a pass keeps in registers at a time.
-const LANES: usize = 32;
-
-/// `out[t]` = `values[t + 1 - window..=t]` combined from the oldest on, for `t >= window - 1`.
-fn slide(values: &[f64], window: usize, out: &mut Vec<f64>, combine: impl Fn(f64, f64) -> f64) {
-    out.resize(values.len(), 0.0);
-    let count = (values.len() + 1).saturating_sub(window);
-    let blocks = count / LANES;
-    for block in 0..blocks {
-        let from = block * LANES;
-        let mut lanes: [f64; LANES] = values[from..from + LANES].try_into().expect("a block is LANES long");
-        for step in 1..window {
-            let next: &[f64; LANES] = values[from + step..][..LANES].try_into().expect("a block is LANES long");
-            for (lane, value) in lanes.iter_mut().zip(next) {
-                *lane = combine(*lane, *value);
-            }
-        }
-        out[from + window - 1..][..LANES].copy_from_slice(&lanes);
-    }
-    for from in blocks * LANES..count {
-        out[from + window - 1] = fold(&values[from..from + window], &combine);
-    }
-}
-
-impl Passes {
-    /// Runs all passes over a history.
-    pub fn run(&mut self, series: &Series<'_>, settings: &ScanSettings) {
-        let window = settings.window_bars;
-        let bars = series.len();
-        self.logs.clear();
-        self.logs.extend(series.volume.iter().map(|volume| log_volume(*volume)));
-        self.money.clear();
-        let columns = series.high.iter().zip(series.low).zip(series.close).zip(series.volume);
-        self.money.extend(
-            columns
-                .map(|(((&high, &low), &close), &volume)| Candle { open: 0.0, high, low, close, volume }.money_flow()),
-        );
-        if bars >= window {
-            slide(&self.money, window, &mut self.money_sums, add);
-            slide(series.volume, window, &mut self.volume_sums, add);
-            self.ratios(series.volume, window);
-            slide(series.high, window, &mut self.highest, larger);
-            slide(series.low, window, &mut self.lowest, smaller);
-        }
-        if bars > settings.pivot_bars {
-            slide(series.high, settings.pivot_bars, &mut self.side_highest, larger);
-            slide(series.low, settings.pivot_bars, &mut self.side_lowest, smaller);
-        }
-    }
-
-    /// Logarithms of the volumes.
-    pub fn logs(&self) -> &[f64] {
-        &self.logs
-    }
-
-    /// Relative volume and flow from the sums, in the same words as for one bar.
-    fn ratios(&mut self, volume: &[f64], window: usize) {
-        self.relative.clear();
-        self.relative.resize(window, 1.0);
-        let pairs = volume[window..].iter().zip(&self.volume_sums[window - 1..]);
-        self.relative.extend(pairs.map(|(volume, sum)| relative(*volume, *sum, window)));
-        self.flows.clear();
-        self.flows.resize(window - 1, 0.0);
-        let pairs = self.money_sums[window - 1..].iter().zip(&self.volume_sums[window - 1..]);
-        self.flows.extend(pairs.map(|(money, volume)| flow(*money, *volume)));
-    }
-
-    /// The windows at bar `t`.
-    #[inline]
-    pub fn at(&self, series: &Series<'_>, t: usize, settings: &ScanSettings) -> Features {
-        let (window, side) = (settings.window_bars, settings.pivot_bars);
-        let full = t >= window;
-        let (highest, lowest, relative_volume) = if full {
-            (self.highest[t - 1], self.lowest[t - 1], self.relative[t])
-        } else {
-            (f64::INFINITY, f64::NEG_INFINITY, 1.0)
-        };
-        let flow = if t + 1 >= window { self.flows[t] } else { 0.0 };
-        let (mut pivot_high, mut pivot_low) = (false, false);
-        if t >= 2 * side {
-            let middle = t - side;
-            pivot_high =
-                series.high[middle] > self.side_highest[t] && series.high[middle] >= self.side_highest[middle - 1];
-            pivot_low = series.low[middle] < self.side_lowest[t] && series.low[middle] <= self.side_lowest[middle - 1];
-        }
-        Features { highest, lowest, relative_volume, flow, pivot_high, pivot_low }
-    }
 }
 
 #[cfg(test)]

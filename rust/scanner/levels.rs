@@ -42,6 +42,12 @@ impl Levels {
         self.find_nearest();
     }
 
+    /// A wick must go beyond this to reach any.
+    #[inline]
+    pub fn nearest(&self) -> f64 {
+        self.nearest
+    }
+
     /// Consumes the levels below `wick` and tells which of them are above `close`.
     #[inline]
     pub fn consume(&mut self, wick: f64, close: f64) -> Option<Sweep> {

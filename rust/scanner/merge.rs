@@ -23,13 +23,13 @@ impl Block {
             starts[place + 1] += starts[place];
         }
         let mut next = starts.clone();
-        let mut sorted = vec![Hit::default(); hits.len()];
-        for (hit, &place) in hits.iter().zip(places) {
+        let mut order = vec![0u32; hits.len()];
+        for (number, &place) in places.iter().enumerate() {
             let slot = &mut next[place as usize];
-            sorted[*slot as usize] = *hit;
+            order[*slot as usize] = number as u32;
             *slot += 1;
         }
-        Self { hits: sorted, starts }
+        Self { hits: order.into_iter().map(|number| hits[number as usize]).collect(), starts }
     }
 
     fn at(&self, place: usize) -> &[Hit] {

@@ -11,11 +11,13 @@ mod hit;
 mod levels;
 mod merge;
 mod panel;
+mod passes;
 mod rules;
 mod scan;
 mod series;
 mod settings;
 mod structure;
+mod verdict;
 mod zone;
 
 pub use detector::Detector;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::detector::Detector;
-use super::features::Passes;
 use super::hit::{Hit, PATTERNS};
 use super::merge::{Block, merge};
 use super::panel::{Dirt, Panel, fault};
+use super::passes::{self, Passes, TURNS};
 use super::rules::{CustomPattern, Rules};
 use super::series::Series;
 use super::settings::ScanSettings;
@@ -23,6 +23,9 @@ const STRIPE: usize = 512;
 
 /// Patterns of their own a user may add: their numbers share a byte with the built-in ones.
 const CUSTOM_MAX: usize = 200;
+
+/// What a thread needs for a block: passes, hits and their places on the time axis.
+type Scratch = ([Passes; TURNS], Vec<Hit>, Vec<u32>);
 
 /// Detectors of many instruments under one set of rules.
 #[derive(Default)]
@@ -106,32 +109,30 @@ impl Scanner {
 
     /// Forgets everything and scans whole histories; hits by time, instrument and pattern.
     pub fn scan(&mut self, panel: &Panel) -> Vec<Hit> {
-        self.detectors.clear();
-        self.times.clear();
         let rules = &*self.rules;
-        let scan_block = |(passes, hits, places): &mut (Passes, Vec<Hit>, Vec<u32>), first: usize| {
+        self.detectors.resize_with(panel.instruments(), || Detector::new(rules));
+        let axis = panel.axis().len();
+        let scan_block = |(passes, hits, places): &mut Scratch, (block, detectors): (usize, &mut [Detector])| {
             hits.clear();
             places.clear();
-            let instruments = first..panel.instruments().min(first + BLOCK);
-            let detectors: Vec<Detector> = instruments
-                .map(|instrument| {
-                    let mut detector = Detector::new(rules);
-                    let (times, series) = panel.rows(instrument);
-                    let from = hits.len();
-                    detector.scan(rules, passes, (instrument as u32, times, &series), hits);
+            for (turn, detectors) in detectors.chunks_mut(TURNS).enumerate() {
+                let first = block * BLOCK + turn * TURNS;
+                let rows: Vec<_> = (first..first + detectors.len()).map(|instrument| panel.rows(instrument)).collect();
+                let series: Vec<Series<'_>> = rows.iter().map(|(_, series)| *series).collect();
+                passes::run(passes, &series, &rules.settings);
+                for (place, (detector, (times, series))) in detectors.iter_mut().zip(rows).enumerate() {
+                    let (instrument, from) = (first + place, hits.len());
+                    detector.scan(rules, &passes[place], (instrument as u32, times, &series), hits);
                     let axis = panel.places(instrument);
                     places.extend(hits[from..].iter().map(|hit| axis[hit.t as usize]));
-                    detector
-                })
-                .collect();
-            (detectors, Block::new(hits, places, panel.axis().len()))
+                }
+            }
+            Block::new(hits, places, axis)
         };
-        let firsts: Vec<usize> = (0..panel.instruments()).step_by(BLOCK).collect();
-        let (detectors, blocks): (Vec<Vec<Detector>>, Vec<Block>) =
-            firsts.into_par_iter().map_init(Default::default, scan_block).unzip();
-        self.detectors = detectors.into_iter().flatten().collect();
+        let blocks = self.detectors.par_chunks_mut(BLOCK).enumerate();
+        let blocks: Vec<Block> = blocks.map_init(Scratch::default, scan_block).collect();
         self.times = (0..panel.instruments()).map(|number| *panel.rows(number).0.last().unwrap_or(&i64::MIN)).collect();
-        merge(&blocks, panel.axis().len())
+        merge(&blocks, axis)
     }
 
     /// Takes one new bar of every instrument that has one. Hits by time, instrument and pattern; and the bars that were

@@ -1,5 +1,7 @@
 //! Bars of one instrument as five columns.
 
+use std::cmp::Ordering;
+
 use super::features::log_volume;
 
 /// Columns of equal length, oldest bar first.
@@ -91,6 +93,23 @@ impl Candle {
     }
 }
 
+/// The largest of high - low and the distances of both from the close before.
+#[inline]
+pub fn true_range(high: f64, low: f64, before: f64) -> f64 {
+    (high - low).max((high - before).abs()).max((low - before).abs())
+}
+
+/// Wilder's average of `bars` ranges after bar `t`: their sum until there are so many.
+#[inline]
+pub fn next_range(range: f64, value: f64, t: usize, bars: usize) -> f64 {
+    let n = bars as f64;
+    match t.cmp(&bars) {
+        Ordering::Less => range + value,
+        Ordering::Equal => (range + value) / n,
+        Ordering::Greater => (range * (n - 1.0) + value) / n,
+    }
+}
+
 /// The last bars of a live instrument, in the order of time and contiguous: a buffer that slides back when full.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -124,6 +143,16 @@ impl History {
             column[self.length] = value;
         }
         self.length += 1;
+    }
+
+    /// Takes the last bars of a history instead of those it has.
+    pub fn fill(&mut self, series: &Series<'_>, money_flow: &[f64], logs: &[f64]) {
+        self.length = series.len().min(self.keep);
+        let from = series.len() - self.length;
+        let all = [series.open, series.high, series.low, series.close, series.volume, money_flow, logs];
+        for (column, values) in self.columns.chunks_exact_mut(self.capacity).zip(all) {
+            column[..self.length].copy_from_slice(&values[from..]);
+        }
     }
 
     /// The bars at hand.

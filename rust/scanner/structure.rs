@@ -1,5 +1,9 @@
 //! The last confirmed pivot of one side, and the order block a break of it would point to.
 
+use std::ops::Range;
+
+use super::series::Series;
+
 /// A pivot, signed like [`super::levels::Levels`]: a high as it is, a low negated.
 #[derive(Clone, Copy, Debug)]
 pub struct Pivot {
@@ -23,6 +27,15 @@ pub struct Block {
 }
 
 impl Block {
+    /// Of bars `bars` of `series`, the one that goes farthest, the latest of equals; `first` is the number of the first.
+    pub fn farthest(series: &Series<'_>, bars: Range<usize>, first: u32, side: i8) -> Self {
+        let block =
+            |place: usize, at: usize| Self { bar: first + place as u32, low: series.low[at], high: series.high[at] };
+        let mut blocks = bars.enumerate().map(|(place, at)| block(place, at));
+        let start = blocks.next().expect("there is a bar after every pivot");
+        blocks.fold(start, |farthest, next| if farthest.is_passed_by(&next, side) { next } else { farthest })
+    }
+
     /// Whether `next` goes at least as far: lower for a pivot high (`side` 1), higher for a pivot low (-1).
     #[inline]
     pub fn is_passed_by(&self, next: &Self, side: i8) -> bool {

@@ -80,11 +80,27 @@ impl Side {
 }
 
 impl Zones {
+    /// Forgets all zones.
+    pub fn clear(&mut self) {
+        self.filled.clear();
+        for side in &mut self.sides {
+            side.untouched.clear();
+            side.touched.clear();
+            side.look();
+        }
+    }
+
     /// A new zone.
     pub fn add(&mut self, zone: Zone) {
         let side = &mut self.sides[usize::from(zone.direction < 0)];
         insert(&mut side.untouched, ends(&zone).0, zone);
         side.look();
+    }
+
+    /// A low at or below the first changes a zone, and so does a high at or above the second.
+    #[inline]
+    pub fn watch(&self) -> [f64; 2] {
+        [self.sides[0].watch, -self.sides[1].watch]
     }
 
     /// Bar `t` reached from `low` to `high`.

@@ -149,6 +149,9 @@ def encode(symbol: Any) -> tuple[NDArray[np.uint32], list[str]]:
             raise DataError(f"{encoded.null_count} rows have no symbol")
         codes = encoded.indices.to_numpy(zero_copy_only=False)
         names = np.array([str(name) for name in encoded.dictionary.to_pylist()], dtype=object)
+    elif isinstance(symbol, np.ndarray) and symbol.dtype.kind in "US":
+        # Texts of NumPy need no pandas, whose import takes longer than most scans.
+        names, codes = np.unique(symbol, return_inverse=True)
     else:
         import pandas as pd
 
