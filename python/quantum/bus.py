@@ -62,9 +62,7 @@ class Bus(_core.Bus):
             raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
 
     @staticmethod
-    def shared(
-        name: str, capacity: int | None = None, *, wait: str = "adaptive", timeout: float = 10.0
-    ) -> SharedBus:
+    def shared(name: str, capacity: int | None = None, *, wait: str = "adaptive", timeout: float = 10.0) -> SharedBus:
         """A bus that other processes of this machine and user open by the same name; see :class:`SharedBus`."""
         return SharedBus(name, capacity, wait=wait, timeout=timeout)
 
@@ -93,7 +91,7 @@ class SharedBus(_core.SharedBus):
 
     Publishers and subscriptions are those of ``Bus``, but there is no policy ``conflate``, no handler, and a
     subscription has no descriptor (``quantum.bus.stream`` polls). A process that dies holds nobody: its notice is on
-    ``control.bus`` (``order_id`` 103 a publisher, ``qty`` events it had taken on and never published; 104 a
+    ``control.bus`` (``order_id`` 103 a publisher, which published ``price`` events and had taken on ``qty`` more; 104 a
     subscription) and counted in ``metrics()``. After ``os.fork`` the child opens the bus again.
 
     Raises ConfigError for a name, capacity or option that makes no sense or is not the bus's, DataError if what has

@@ -13,6 +13,24 @@ use super::member::{Door, Member};
 use crate::clock::{Clock, Wall};
 use crate::model::{Event, EventKind};
 
+/// How far somebody of whom there is news had come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct End {
+    /// Last sequence published, or count of sequences read.
+    pub position: u64,
+    /// Events a publisher published.
+    pub published: u64,
+    /// Events it had taken on and never published.
+    pub unpublished: u64,
+}
+
+impl End {
+    /// Of a reader.
+    pub fn read(position: u64) -> Self {
+        Self { position, ..Self::default() }
+    }
+}
+
 /// Time between two looks at all places by one process that has nothing to do.
 const SWEEP: Duration = Duration::from_millis(50);
 
@@ -78,7 +96,8 @@ impl Member {
         let id = subscriber.place.id.load(Ordering::Relaxed);
         self.vacate_seats(door, index, id);
         self.header().subscribers_died.fetch_add(1, Ordering::Relaxed);
-        self.notify(door, Notice::SubscriberDied, id, subscriber.counts.0.passed.load(Ordering::Relaxed), 0);
+        let end = End::read(subscriber.counts.0.passed.load(Ordering::Relaxed));
+        self.notify(door, Notice::SubscriberDied, id, end);
         // Last: whoever is killed in between leaves the place to the next one, who may tell it twice.
         subscriber.place.state.store(VACANT, Ordering::Release);
         self.change(door);
@@ -109,8 +128,14 @@ impl Member {
         self.header().unpublished.fetch_add(unpublished, Ordering::Relaxed);
         self.header().publishers_died.fetch_add(1, Ordering::Relaxed);
         let id = publisher.place.id.load(Ordering::Relaxed);
-        self.notify(door, Notice::PublisherDied, id, last, unpublished);
+        self.notify(door, Notice::PublisherDied, id, self.end_of(index, last, unpublished));
         self.end_publisher(door, index);
+    }
+
+    /// How far a publisher came.
+    pub fn end_of(&self, index: usize, last: u64, unpublished: u64) -> End {
+        let first = self.publishers()[index].first.load(Ordering::Relaxed);
+        End { position: last, published: last.saturating_sub(first), unpublished }
     }
 
     /// Says that nothing more comes from a publisher, and wakes its readers.
@@ -123,13 +148,14 @@ impl Member {
     }
 
     /// Says something on the bus's own topic; refused and counted where a gating reader of that topic sleeps.
-    pub fn notify(&self, _: &Door<'_>, notice: Notice, who: u64, position: u64, count: u64) {
+    pub fn notify(&self, _: &Door<'_>, notice: Notice, who: u64, end: End) {
         let event = Event {
             kind: EventKind::Control as u8,
             order_id: notice as u64,
             instrument: who as u32,
-            venue_sequence: position,
-            qty: count as i64,
+            venue_sequence: end.position,
+            price: end.published as i64,
+            qty: end.unpublished as i64,
             receive_ns: Wall.now_ns(),
             ..Event::default()
         };

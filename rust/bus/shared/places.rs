@@ -154,8 +154,8 @@ impl Member {
     pub fn close_publisher(&self, index: usize, last: u64) {
         if let Ok(door) = self.enter() {
             let id = self.publishers()[index].place.id.load(Ordering::Relaxed);
+            self.notify(&door, Notice::Closed, id, self.end_of(index, last, 0));
             self.end_publisher(&door, index);
-            self.notify(&door, Notice::Closed, id, last, 0);
             self.let_go(Lock::Publisher(index));
         } else {
             // As above.

@@ -11,6 +11,7 @@ use super::super::producer::Producer;
 use super::super::ring::Ring;
 use super::super::sync::{Ordering, fence};
 use super::super::topic::Pattern;
+use super::census::End;
 use super::member::Member;
 use crate::model::{Error, Event, Result};
 
@@ -196,7 +197,7 @@ impl Publisher {
                 self.told.remove(&id);
             } else if self.told.insert(id) {
                 let passed = subscriber.counts.0.passed.load(Ordering::Relaxed);
-                self.member.notify(&door, Notice::Detached, id, passed, 0);
+                self.member.notify(&door, Notice::Detached, id, End::read(passed));
             }
         }
     }

@@ -12,6 +12,7 @@ use super::super::reading::Totals;
 use super::super::sync::Ordering;
 use super::super::topic::Pattern;
 use super::super::wait::Wait;
+use super::census::End;
 use super::layout::{ENDED, OPEN, PUBLISHERS, SubscriberPlace};
 use super::member::Member;
 use crate::model::{Error, Event, Result};
@@ -169,7 +170,7 @@ impl Subscription {
     /// Leaves the bus because its reader failed, and says so on the control topic; why stays in this process.
     pub fn fail(self, _why: String) {
         if let Ok(door) = self.member.enter() {
-            self.member.notify(&door, Notice::Faulted, self.id, self.totals.passed, 0);
+            self.member.notify(&door, Notice::Faulted, self.id, End::read(self.totals.passed));
         }
     }
 

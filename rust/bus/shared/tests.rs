@@ -207,7 +207,7 @@ fn a_dead_publisher_ends_with_what_it_took_on_and_never_published() {
     assert_eq!(ours.metrics().publishers_died, 1);
     assert_eq!(prices(&mut subscription), (0..10).collect::<Vec<_>>());
     let notice = read(&mut control).into_iter().find(|event| event.order_id == Notice::PublisherDied as u64).unwrap();
-    assert_eq!((notice.instrument, notice.venue_sequence, notice.qty), (id as u32, 10, 5));
+    assert_eq!((notice.instrument, notice.venue_sequence, notice.price, notice.qty), (id as u32, 10, 10, 5));
     // The next one has the same ring, and begins where the slot was half written.
     let mut publisher = ours.publisher("md.v.S").unwrap();
     assert_eq!(publisher.publish(&trades(20..30)).unwrap(), 20);
@@ -320,7 +320,9 @@ fn the_directory_survives_threads_that_come_and_go() {
             })
         })
         .collect();
-    handles.into_iter().for_each(|handle| handle.join().unwrap());
+    for handle in handles {
+        handle.join().unwrap();
+    }
     let bus = name.bus(64);
     let metrics = bus.metrics();
     assert_eq!((metrics.publishers.len(), metrics.subscriptions.len()), (1, 0));
