@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import sys
 import weakref
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
@@ -33,6 +34,11 @@ from quantum.errors import ConfigError, EngineError
 __all__ = ["Bus", "SharedBus", "stream"]
 
 _open: weakref.WeakSet[Bus | SharedBus] = weakref.WeakSet()
+
+
+def _needs_linux() -> None:
+    if sys.platform != "linux":
+        raise ConfigError(f"a shared bus needs Linux's locks and memory, this is {sys.platform}")
 
 
 class Bus(_core.Bus):
@@ -64,6 +70,7 @@ class Bus(_core.Bus):
     @staticmethod
     def shared(name: str, capacity: int | None = None, *, wait: str = "adaptive", timeout: float = 10.0) -> SharedBus:
         """A bus that other processes of this machine and user open by the same name; see :class:`SharedBus`."""
+        _needs_linux()
         return SharedBus(name, capacity, wait=wait, timeout=timeout)
 
     @staticmethod
@@ -73,6 +80,7 @@ class Bus(_core.Bus):
         Processes that have it open keep it; the next one to open the name makes a new bus. Raises ConfigError for a
         name that cannot be one, EngineError where the system refuses.
         """
+        _needs_linux()
         return _core.unlink_shared_bus(name)
 
     def __enter__(self) -> Self:
@@ -82,30 +90,33 @@ class Bus(_core.Bus):
         self.close()
 
 
-class SharedBus(_core.SharedBus):
-    """Publishers and subscriptions of several processes of one user that find each other by topic.
+if sys.platform == "linux":
 
-    Whoever opens ``name`` first makes the bus, a mapping in memory with rings of ``capacity`` slots (65,536 unless
-    told); the others attach, and ``capacity`` must be the same or left out. It stays until ``Bus.unlink(name)``, also
-    when every process is gone. ``wait`` and ``timeout`` are this process's, as in ``Bus``.
+    class SharedBus(_core.SharedBus):
+        """Publishers and subscriptions of several processes of one user that find each other by topic.
 
-    Publishers and subscriptions are those of ``Bus``, but there is no policy ``conflate``, no handler, and a
-    subscription has no descriptor (``quantum.bus.stream`` polls). A process that dies holds nobody: its notice is on
-    ``control.bus`` (``order_id`` 103 a publisher, which published ``price`` events and had taken on ``qty`` more; 104 a
-    subscription) and counted in ``metrics()``. After ``os.fork`` the child opens the bus again.
+        Whoever opens ``name`` first makes the bus, a mapping in memory with rings of ``capacity`` slots (65,536
+        unless told); the others attach, and ``capacity`` must be the same or left out. It stays until
+        ``Bus.unlink(name)``, also when every process is gone. ``wait`` and ``timeout`` are this process's, as in
+        ``Bus``.
 
-    Raises ConfigError for a name, capacity or option that makes no sense or is not the bus's, DataError if what has
-    the name is no bus of this user and version, EngineError where the system has no memory for it.
-    """
+        Publishers and subscriptions are those of ``Bus``, but there is no policy ``conflate``, no handler, and a
+        subscription has no descriptor (``quantum.bus.stream`` polls). A process that dies holds nobody: its notice is
+        on ``control.bus`` (``order_id`` 103 a publisher, which published ``price`` events and had taken on ``qty``
+        more; 104 a subscription) and counted in ``metrics()``. After ``os.fork`` the child opens the bus again.
 
-    def __init__(self, *_: object, **__: object) -> None:
-        _open.add(self)
+        Raises ConfigError for a name, capacity or option that makes no sense or is not the bus's, DataError if what has
+        the name is no bus of this user and version, EngineError where the system has no memory for it.
+        """
 
-    def __enter__(self) -> Self:
-        return self
+        def __init__(self, *_: object, **__: object) -> None:
+            _open.add(self)
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.close()
 
 
 @atexit.register

@@ -11,6 +11,11 @@ pub trait Publish: Send {
     fn publish_batch(&mut self, events: &[Event]) -> Result<u64>;
     /// See [`Publisher::try_publish_batch`].
     fn try_publish_batch(&mut self, events: &[Event]) -> Result<usize>;
+    /// The same for a batch whose rest follows at once by [`Self::publish_batch`]: in a shared mapping all of it counts
+    /// as taken on.
+    fn begin_batch(&mut self, events: &[Event]) -> Result<usize> {
+        self.try_publish_batch(events)
+    }
     /// See [`Publisher::published`].
     fn published(&self) -> u64;
     /// See [`Publisher::subscriptions`].
@@ -40,7 +45,7 @@ pub trait Receive: Send {
 }
 
 macro_rules! ends {
-    ($publisher:ty, $subscription:ty, $read:expr) => {
+    ($publisher:ty, $subscription:ty, $read:expr, {$($more:tt)*}) => {
         impl Publish for $publisher {
             fn publish_batch(&mut self, events: &[Event]) -> Result<u64> {
                 <$publisher>::publish_batch(self, events)
@@ -57,6 +62,7 @@ macro_rules! ends {
             fn close(&mut self) {
                 <$publisher>::close(self);
             }
+            $($more)*
         }
 
         impl Receive for $subscription {
@@ -88,6 +94,10 @@ macro_rules! ends {
     };
 }
 
-ends!(Publisher, Subscription, Ok);
+ends!(Publisher, Subscription, Ok, {});
 #[cfg(target_os = "linux")]
-ends!(super::shared::Publisher, super::shared::Subscription, std::convert::identity);
+ends!(super::shared::Publisher, super::shared::Subscription, std::convert::identity, {
+    fn begin_batch(&mut self, events: &[Event]) -> Result<usize> {
+        super::shared::Publisher::begin_batch(self, events)
+    }
+});

@@ -249,7 +249,7 @@ impl PyPublisher {
         let mut done = 0;
         // What there is room for goes straight from the array; this never waits, so the GIL is kept.
         if let Ok(mut publisher) = self.inner.try_lock() {
-            done = guarded(py, || publisher.try_publish_batch(slice).map_err(|error| to_python(py, &error)))?;
+            done = guarded(py, || publisher.begin_batch(slice).map_err(|error| to_python(py, &error)))?;
             if done == slice.len() {
                 return Ok(publisher.published());
             }

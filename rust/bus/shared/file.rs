@@ -109,11 +109,11 @@ pub fn create(path: &Path, layout: &Layout) -> Result<File> {
 /// Gives a made file its name; `false` if another process was faster.
 pub fn publish(file: &File, path: &Path) -> Result<bool> {
     let text = |bytes: &[u8]| CString::new(bytes).expect("neither a name nor a folder holds a zero byte");
-    let (from, to) =
+    let (source, target) =
         (text(format!("/proc/self/fd/{}", file.as_raw_fd()).as_bytes()), text(path.as_os_str().as_bytes()));
+    let (from, to, here) = (source.as_ptr(), target.as_ptr(), libc::AT_FDCWD);
     // SAFETY: two zero-terminated strings that outlive the call.
-    let answer =
-        unsafe { libc::linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, to.as_ptr(), libc::AT_SYMLINK_FOLLOW) };
+    let answer = unsafe { libc::linkat(here, from, here, to, libc::AT_SYMLINK_FOLLOW) };
     let error = IoError::last_os_error();
     match answer {
         0 => Ok(true),

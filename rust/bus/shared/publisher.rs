@@ -89,15 +89,22 @@ impl Publisher {
 
     /// Publishes as many of the events as there is room for, and says how many; all are checked first.
     pub fn try_publish_batch(&mut self, events: &[Event]) -> Result<usize> {
-        self.admit(events)?;
-        self.take_on(events.len());
-        let done = self.producer()?.try_publish_batch(events);
+        let done = self.begin_batch(events)?;
         self.take_on(0);
-        self.wake();
         if done < events.len() {
             // Who is in the way may be dead.
             self.member.sweep_if_due();
         }
+        Ok(done)
+    }
+
+    /// The same for a batch whose rest follows by [`Self::publish_batch`]: if this process dies in between, others count
+    /// the rest as taken on.
+    pub fn begin_batch(&mut self, events: &[Event]) -> Result<usize> {
+        self.admit(events)?;
+        self.take_on(events.len());
+        let done = self.producer()?.try_publish_batch(events);
+        self.wake();
         Ok(done)
     }
 
