@@ -7,13 +7,15 @@
 
 use std::process::{Child, Command};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use quantum_core::bus::{self, Delivery, Policy, shared};
 use quantum_core::model::Event;
 
 const MESSAGES: usize = 1 << 21;
-const PINGS: usize = 20_000;
+/// Round trips of one round: so many, or what this much time allows.
+const PINGS: u64 = 20_000;
+const PATIENCE: Duration = Duration::from_secs(2);
 const SLOTS: u64 = 65_536;
 const KIND: u8 = 128;
 /// What the other side is asked to do, in its environment.
@@ -118,17 +120,18 @@ fn act(bus: &dyn Bus, role: &str) {
     let (mut publisher, number) = bus.publisher("there");
     let event = Event { kind: KIND, instrument: number, ..Event::default() };
     let mut back = bus.subscription("back", Delivery::Gate(Policy::Block));
-    while publisher.subscriptions() == 0 {
+    // At least one event once there is somebody to read it.
+    let mut met = false;
+    while !met {
+        met = publisher.subscriptions() > 0;
         let _ = publisher.try_publish_batch(&[event]);
         thread::yield_now();
     }
     if role == "echo" {
         let mut one = [Event::default()];
-        // An event of quantity 1 asks to end.
-        while one[0].qty == 0 {
+        while publisher.subscriptions() > 0 {
             if back.read_into(&mut one).expect("the memory is ours") == 1 {
-                one[0] = Event { qty: one[0].qty, ..event };
-                publisher.publish_batch(&one).expect("the reader reads");
+                let _ = publisher.try_publish_batch(&[Event { order_id: one[0].order_id, ..event }]);
             }
         }
         return;
@@ -164,18 +167,21 @@ fn measure(bus: &dyn Bus, role: &str) -> (f64, Option<f64>) {
 fn round_trips(from: &mut dyn bus::Receive, to: &mut dyn bus::Publish, number: u32) -> (f64, Option<f64>) {
     let mut ping = [Event { kind: KIND, instrument: number, ..Event::default() }];
     let mut events = vec![Event::default(); 256];
-    let mut times = Vec::with_capacity(PINGS);
-    // What was published to find each other is read first.
-    while from.read_into(&mut events).expect("the memory is ours") > 0 {}
-    for round in 0..PINGS {
-        ping[0].qty = i64::from(round + 1 == PINGS);
+    let mut times = Vec::with_capacity(PINGS as usize);
+    let end = Instant::now() + PATIENCE;
+    for round in 1..=PINGS {
+        ping[0].order_id = round;
         let began = Instant::now();
         to.publish_batch(&ping).expect("the reader reads");
-        while from.read_into(&mut events[..1]).expect("the memory is ours") == 0 {}
+        // What was published to find each other has the number 0.
+        while from.read_into(&mut events[..1]).expect("the memory is ours") == 0 || events[0].order_id != round {}
         times.push(began.elapsed().as_nanos() as f64);
+        if Instant::now() > end {
+            break;
+        }
     }
     times.sort_by(f64::total_cmp);
-    (times[PINGS / 2], Some(times[PINGS * 99 / 100]))
+    (times[times.len() / 2], Some(times[times.len() * 99 / 100]))
 }
 
 /// Keeps the thread on one core, where the system can.
