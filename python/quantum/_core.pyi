@@ -757,6 +757,41 @@ class Bus:
     def metrics(self) -> dict[str, Any]: ...
     def close(self) -> None: ...
 
+def unlink_shared_bus(name: str) -> bool: ...
+
+@disjoint_base
+class SharedBus:
+    """The native side of quantum.bus.SharedBus."""
+
+    def __new__(
+        cls, name: str, capacity: int | None = None, *, wait: str = "adaptive", timeout: float = 10.0
+    ) -> Self: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def capacity(self) -> int: ...
+    def register(self, instrument: Instrument) -> tuple[int, int]:
+        """The numbers of an instrument and its venue, the same in all processes."""
+
+    def topic(self, name: str) -> int:
+        """The number of a topic of one's own, the same in all processes."""
+
+    def publisher(self, prefix: str) -> Publisher: ...
+    def subscribe(
+        self,
+        pattern: str,
+        *,
+        policy: str = "block",
+        key: str | None = None,
+        after: int = 0,
+        patience: float = 0.0,
+        start: str = "latest",
+    ) -> Subscription:
+        """Subscribes to every topic the pattern matches; policy block, lossy or detach."""
+
+    def metrics(self) -> dict[str, Any]: ...
+    def close(self) -> None: ...
+
 @final
 class Publisher:
     """Publishes the events of one prefix."""

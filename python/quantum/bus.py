@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import sys
 import weakref
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
@@ -30,9 +31,14 @@ import numpy.typing as npt
 from quantum import _core
 from quantum.errors import ConfigError, EngineError
 
-__all__ = ["Bus", "stream"]
+__all__ = ["Bus", "SharedBus", "stream"]
 
-_open: weakref.WeakSet[Bus] = weakref.WeakSet()
+_open: weakref.WeakSet[Bus | SharedBus] = weakref.WeakSet()
+
+
+def _needs_linux() -> None:
+    if sys.platform != "linux":
+        raise ConfigError(f"a shared bus needs Linux's locks and memory, this is {sys.platform}")
 
 
 class Bus(_core.Bus):
@@ -61,6 +67,22 @@ class Bus(_core.Bus):
         else:
             raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
 
+    @staticmethod
+    def shared(name: str, capacity: int | None = None, *, wait: str = "adaptive", timeout: float = 10.0) -> SharedBus:
+        """A bus that other processes of this machine and user open by the same name; see :class:`SharedBus`."""
+        _needs_linux()
+        return SharedBus(name, capacity, wait=wait, timeout=timeout)
+
+    @staticmethod
+    def unlink(name: str) -> bool:
+        """Takes a shared bus's name away; says whether there was one.
+
+        Processes that have it open keep it; the next one to open the name makes a new bus. Raises ConfigError for a
+        name that cannot be one, EngineError where the system refuses.
+        """
+        _needs_linux()
+        return _core.unlink_shared_bus(name)
+
     def __enter__(self) -> Self:
         return self
 
@@ -68,9 +90,38 @@ class Bus(_core.Bus):
         self.close()
 
 
+if sys.platform == "linux":
+
+    class SharedBus(_core.SharedBus):
+        """Publishers and subscriptions of several processes of one user that find each other by topic.
+
+        Whoever opens ``name`` first makes the bus, a mapping in memory with rings of ``capacity`` slots (65,536
+        unless told); the others attach, and ``capacity`` must be the same or left out. It stays until
+        ``Bus.unlink(name)``, also when every process is gone. ``wait`` and ``timeout`` are this process's, as in
+        ``Bus``.
+
+        Publishers and subscriptions are those of ``Bus``, but there is no policy ``conflate``, no handler, and a
+        subscription has no descriptor (``quantum.bus.stream`` polls). A process that dies holds nobody: its notice is
+        on ``control.bus`` (``order_id`` 103 a publisher, which published ``price`` events and had taken on ``qty``
+        more; 104 a subscription) and counted in ``metrics()``. After ``os.fork`` the child opens the bus again.
+
+        Raises ConfigError for a name, capacity or option that makes no sense or is not the bus's, DataError if what has
+        the name is no bus of this user and version, EngineError where the system has no memory for it.
+        """
+
+        def __init__(self, *_: object, **__: object) -> None:
+            _open.add(self)
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.close()
+
+
 @atexit.register
 def _close_all() -> None:
-    """Stops threads that call Python before the interpreter goes."""
+    """Stops threads that call Python, and leaves shared buses in order, before the interpreter goes."""
     for bus in list(_open):
         bus.close()
 

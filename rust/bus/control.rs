@@ -29,16 +29,12 @@ pub struct Seat {
     pub detach_after: AtomicU64,
     /// 0, or how long the producer waits for this consumer before it detaches it.
     pub patience_ns: AtomicU64,
-    /// Process that holds the seat.
-    pub pid: AtomicU32,
-    /// A [`super::State`].
-    pub state: AtomicU32,
+    /// Where its occupant begins, for one that was seated by another process: the sequence before its first.
+    pub start: AtomicU64,
     /// Records handed to the consumer.
     pub delivered: AtomicU64,
     /// Records overwritten before the consumer came.
     pub lost: AtomicU64,
-    /// When the process that holds the seat began, to tell it from a later one with its number.
-    pub born: AtomicU64,
     /// The consumer's name, zero-padded.
     pub name: [AtomicU64; 4],
 }
@@ -52,11 +48,9 @@ impl Seat {
             occupant: zero(),
             detach_after: zero(),
             patience_ns: zero(),
-            pid: AtomicU32::new(0),
-            state: AtomicU32::new(0),
+            start: zero(),
             delivered: zero(),
             lost: zero(),
-            born: zero(),
             name: std::array::from_fn(|_| zero()),
         }
     }
@@ -89,7 +83,7 @@ impl Seat {
 pub struct Control {
     /// Highest sequence known to be published; stored at the end of a batch and now and then in between.
     pub cursor: Line<AtomicU64>,
-    /// Highest sequence claimed by one of many producers.
+    /// Highest sequence claimed by one of many producers; in a shared mapping, taken on by the only one.
     pub claimed: Line<AtomicU64>,
     /// Highest sequence any producer may have been granted; announced before the seats are looked at.
     pub bound: Line<AtomicU64>,
@@ -168,7 +162,7 @@ impl Control {
         let bound = ahead.min(limit);
         // Release: a joiner that reads this bound also sees the cursor that was stored before it.
         self.bound.0.fetch_max(bound, Ordering::Release);
-        // Pairs with the fence in `seat`: either the second scan sees the joiner's HOLD, or the joiner sees this bound.
+        // Pairs with the fence in `take`: either the second scan sees the joiner's HOLD, or the joiner sees this bound.
         fence(Ordering::SeqCst);
         let (limit, after) = self.slowest(seats, capacity);
         // No more than was announced, even if a consumer has moved between the two looks.
@@ -184,6 +178,12 @@ impl Control {
             seat.occupant.compare_exchange(0, occupant, Ordering::Acquire, Ordering::Relaxed).is_ok()
         };
         let index = seats.iter().position(vacant)?;
+        Some((index, occupant, self.take(seats, index, capacity, gating)))
+    }
+
+    /// Readies a seat that has its occupant: one that gates holds the producer until its gate is set. Gives the oldest
+    /// position from which a reader is safe.
+    pub fn take(&self, seats: &[Seat], index: usize, capacity: u64, gating: bool) -> u64 {
         let seat = &seats[index];
         for word in [&seat.delivered, &seat.lost, &seat.detach_after, &seat.patience_ns] {
             word.store(0, Ordering::Relaxed);
@@ -196,7 +196,7 @@ impl Control {
         fence(Ordering::SeqCst);
         // Acquire pairs with the Release in `grant`.
         let bound = self.bound.0.load(Ordering::Acquire);
-        Some((index, occupant, bound.saturating_sub(capacity)))
+        bound.saturating_sub(capacity)
     }
 
     /// Gives a seat back.

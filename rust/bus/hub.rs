@@ -33,6 +33,12 @@ pub enum Notice {
     Faulted = 101,
     /// A publisher is gone.
     Closed = 102,
+    /// A publisher's process died; `instrument` is the publisher's number, `venue_sequence` the last sequence it
+    /// published, `price` how many events it published, `qty` how many it had taken on and never published. Shared
+    /// mappings only.
+    PublisherDied = 103,
+    /// A subscription's process died: it holds nobody any more. Shared mappings only.
+    SubscriberDied = 104,
 }
 
 /// Publishers and subscriptions that find each other by topic. Cheap to clone.

@@ -27,6 +27,7 @@ pub struct Source {
 /// Counts of one subscription. `passed = delivered + filtered + skipped + lost`, exactly, whenever the subscription is
 /// not in the middle of a read; `pending` of a conflating one are passed, too.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub struct Counts {
     /// Ring sequences it went past.
     pub passed: AtomicU64,

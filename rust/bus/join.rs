@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::consumer::{Consumer, Seated};
-use super::control::{Control, NOT_GATING};
+use super::control::{Control, NOT_GATING, Seat};
 use super::record::Record;
 use super::region::Region;
 use super::sync::Ordering;
@@ -130,21 +130,13 @@ impl<T: Record, const PARKS: bool> Join<T, PARKS> {
             })?;
         let seat = &region.seats()[index];
         seat.set_name(&self.name);
-        let position = match position(region, self.start, oldest.max(region.shape.origin)) {
+        let position = match settle(region, seat, oldest, self.start, self.policy) {
             Ok(position) => position,
             Err(error) => {
                 Control::vacate(seat);
                 return Err(error);
             }
         };
-        if gating {
-            // Release, as every store of a gate; the producer may now go on.
-            seat.gate.0.store(position, Ordering::Release);
-        }
-        if let Policy::Detach { after, patience } = self.policy {
-            // Only now: the producer must not detach a consumer that still finds out where it starts.
-            seat.set_patience(after.min(region.shape.capacity), patience.as_nanos() as u64);
-        }
         let seated = Seated { index, occupant };
         Ok(Consumer::new(self.region, self.name, seated, position, (self.policy, self.wait), self.after))
     }
@@ -167,6 +159,21 @@ impl<T: Record, const PARKS: bool> Join<T, PARKS> {
         }
         Ok(())
     }
+}
+
+/// Finds where the occupant of a seat that was taken begins, and lets its gate say so. Gives the sequence before its
+/// first one.
+pub fn settle<T: Record>(region: &Region<T>, seat: &Seat, oldest: u64, start: Start, policy: Policy) -> Result<u64> {
+    let position = position(region, start, oldest.max(region.shape.origin))?;
+    if policy != Policy::Lossy {
+        // Release, as every store of a gate; the producer may now go on.
+        seat.gate.0.store(position, Ordering::Release);
+    }
+    if let Policy::Detach { after, patience } = policy {
+        // Only now: the producer must not detach a consumer that still finds out where it starts.
+        seat.set_patience(after.min(region.shape.capacity), patience.as_nanos() as u64);
+    }
+    Ok(position)
 }
 
 /// The last position before the first record to read.

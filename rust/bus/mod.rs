@@ -11,6 +11,8 @@ mod catalog;
 mod conflation;
 mod consumer;
 mod control;
+#[cfg(not(loom))]
+mod ends;
 mod graph;
 #[cfg(not(loom))]
 mod handlers;
@@ -32,9 +34,13 @@ mod park;
 mod producer;
 #[cfg(not(loom))]
 mod publisher;
+#[cfg(not(loom))]
+mod reading;
 mod record;
 mod region;
 mod ring;
+#[cfg(all(target_os = "linux", not(loom)))]
+pub mod shared;
 #[cfg(not(loom))]
 mod signal;
 mod slots;
@@ -55,6 +61,8 @@ mod tests;
 #[cfg(not(loom))]
 pub use conflation::Key;
 pub use consumer::{Consumer, Poll};
+#[cfg(not(loom))]
+pub use ends::{Publish, Receive};
 pub use graph::Graph;
 #[cfg(not(loom))]
 pub use handlers::Call;

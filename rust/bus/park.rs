@@ -27,6 +27,11 @@ impl Lot {
         }
     }
 
+    /// Forgets sleepers whose process is gone.
+    pub fn reset(&self) {
+        self.sleepers.store(0, Ordering::Relaxed);
+    }
+
     /// Sleeps until woken or for `at_most`, unless `ready` says that there is something to do.
     pub fn sleep(&self, at_most: Duration, ready: impl Fn() -> bool) {
         // Acquire pairs with the Release increment in `wake`: an epoch read here is the newest one whose publication

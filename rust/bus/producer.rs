@@ -22,12 +22,14 @@ pub struct Producer<T: Record, const PARKS: bool = false> {
     /// Highest sequence that may be written without a look at the seats.
     limit: u64,
     timeout: Duration,
+    /// Whether the ring ends with it.
+    closes: bool,
 }
 
 impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
     pub(super) fn new(region: Arc<Region<T>>, timeout: Duration) -> Self {
         let last = super::join::latest(&region);
-        Self { region, next: last + 1, limit: last, timeout }
+        Self { region, next: last + 1, limit: last, timeout, closes: true }
     }
 
     /// Publishes one record, waiting for room for at most the ring's timeout. Gives its sequence; an `Engine` error
@@ -55,12 +57,18 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
     pub fn publish_batch(&mut self, records: &[T]) -> Result<u64> {
         let mut rest = records;
         while !rest.is_empty() {
-            if self.next > self.limit {
-                self.wait_for(1)?;
-            }
-            rest = &rest[self.put_some(rest)..];
+            rest = &rest[self.publish_some(rest)?..];
         }
         Ok(self.published())
+    }
+
+    /// Waits for room for the first record, as [`Self::publish`] does, and publishes as many as there is room for then;
+    /// says how many.
+    pub(super) fn publish_some(&mut self, records: &[T]) -> Result<usize> {
+        if self.next > self.limit {
+            self.wait_for(1)?;
+        }
+        Ok(self.put_some(records))
     }
 
     /// Publishes as many of the records as there is room for, and says how many.
@@ -111,6 +119,12 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
     /// Consumers taken out of gating so far.
     pub fn detached(&self) -> u64 {
         self.region.control().detached.load(Ordering::Relaxed)
+    }
+
+    /// Lets the ring go on without it: others will follow.
+    pub(super) const fn one_of_many_in_turn(mut self) -> Self {
+        self.closes = false;
+        self
     }
 
     /// Sets how long a publication may wait for room.
@@ -212,7 +226,9 @@ impl<T: Record, const PARKS: bool> Drop for Producer<T, PARKS> {
         self.store_cursor();
         let control = self.region.control();
         // Release pairs with the Acquire load in `Consumer::poll` and `Ring::producer`: the cursor before it is final.
-        control.closed.store(1, Ordering::Release);
+        if self.closes {
+            control.closed.store(1, Ordering::Release);
+        }
         control.producers.store(0, Ordering::Release);
         self.wake();
     }

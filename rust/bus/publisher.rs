@@ -85,9 +85,13 @@ impl Publisher {
             self.admit(event)?;
         }
         if self.latest.is_none() {
-            let published = self.open()?.publish_batch(events);
-            self.wake();
-            return published;
+            let mut rest = events;
+            while !rest.is_empty() {
+                rest = &rest[self.open()?.publish_some(rest)?..];
+                // After each part, or a reader that sleeps would leave no room for the next.
+                self.wake();
+            }
+            return self.open().map(|producer| producer.published());
         }
         for event in events {
             let topic = self.admit(event)?;

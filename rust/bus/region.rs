@@ -1,6 +1,7 @@
 //! The memory of one ring: control words, seats and slots, on the heap or in a shared mapping.
 
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use super::control::{Control, Seat};
 use super::record::Record;
@@ -53,7 +54,7 @@ pub struct Region<T> {
     pub slots: Slots<T>,
     /// What the ring was made to be.
     pub shape: Shape,
-    _memory: Memory,
+    memory: Memory,
 }
 
 // SAFETY: everything the pointers lead to is atomics, or payload under the protocol of `slots`, which hands records
@@ -72,13 +73,38 @@ impl<T: Record> Region<T> {
         let blocks = leak(blocks(shape.capacity as usize * T::WORDS));
         // SAFETY: as many initialised words as slots need, freed by `Memory` with the region; `Block` aligns them.
         let slots = unsafe { Slots::new(blocks.cast(), shape.capacity) };
-        Ok(Self { control, seats, slots, shape, _memory: Memory::Heap(Heap { control, seats, blocks }) })
+        Ok(Self { control, seats, slots, shape, memory: Memory::Heap(Heap { control, seats, blocks }) })
+    }
+
+    /// A ring whose words are elsewhere, in memory that `keeper` keeps.
+    ///
+    /// # Safety
+    /// The pointers lead to a control, `shape.seats` seats and `shape.capacity * T::WORDS` words, aligned, disjoint and
+    /// initialised, that live as long as `keeper` and are used by nobody but the rings of this folder.
+    pub unsafe fn over(
+        control: NonNull<Control>,
+        seats: NonNull<[Seat]>,
+        words: NonNull<AtomicU64>,
+        shape: Shape,
+        keeper: Arc<dyn Keeper>,
+    ) -> Self {
+        // SAFETY: as many initialised words as slots need, for as long as the region lives (see above).
+        let slots = unsafe { Slots::new(words, shape.capacity) };
+        Self { control, seats, slots, shape, memory: Memory::Elsewhere(keeper) }
+    }
+
+    /// Whether the consumer in this seat turned out to be gone with its process; then the seat has been cleared.
+    pub fn reap(&self, seat: usize) -> bool {
+        match &self.memory {
+            Memory::Heap(_) => false,
+            Memory::Elsewhere(keeper) => keeper.reap(seat),
+        }
     }
 
     /// The shared words.
     #[inline]
     pub fn control(&self) -> &Control {
-        // SAFETY: `_memory` keeps it, and it is only ever used through shared references to atomics.
+        // SAFETY: `memory` keeps it, and it is only ever used through shared references to atomics.
         unsafe { self.control.as_ref() }
     }
 
@@ -114,6 +140,13 @@ fn leak<V: ?Sized>(value: Box<V>) -> NonNull<V> {
 /// What keeps a region in memory.
 enum Memory {
     Heap(#[allow(dead_code, reason = "kept for its drop")] Heap),
+    Elsewhere(Arc<dyn Keeper>),
+}
+
+/// Keeps memory that several processes use, and knows which of them live.
+pub trait Keeper: Send + Sync {
+    /// Clears the seat of a consumer whose process is gone; says whether it was.
+    fn reap(&self, seat: usize) -> bool;
 }
 
 struct Heap {

@@ -102,6 +102,11 @@ impl<T: Record, const PARKS: bool> Ring<T, PARKS> {
         }
     }
 
+    /// A ring over memory that is there already.
+    pub(super) fn over(region: Region<T>, timeout: Duration) -> Self {
+        Self { region: Arc::new(region), timeout }
+    }
+
     /// Slots.
     pub fn capacity(&self) -> u64 {
         self.region.shape.capacity

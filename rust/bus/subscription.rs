@@ -8,9 +8,10 @@ use super::consumer::Poll;
 use super::hub::{Hub, Notice};
 use super::inlet::{Counts, Inlet, Source, lock};
 use super::mask::Mask;
+use super::reading::Totals;
 use super::sync::Ordering;
 use super::{Policy, Wait};
-use crate::model::{Error, Event, EventKind, Result, flags};
+use crate::model::{Error, Event, Result};
 
 /// What happens when a subscription is slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +58,6 @@ impl Delivery {
     }
 }
 
-/// Polls of one ring before the next one has its turn.
-const TURN: usize = 8;
-
 /// Reads events of the topics that match its patterns, from all publishers. Dropping it leaves the bus.
 ///
 /// Events of one publisher come in its order; between publishers there is no order. Where a lossy reader missed
@@ -74,17 +72,6 @@ pub struct Subscription {
     conflation: Option<Conflation>,
     totals: Totals,
     turn: usize,
-}
-
-/// The counts as plain numbers; see [`Counts`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Totals {
-    pub passed: u64,
-    pub delivered: u64,
-    pub filtered: u64,
-    pub skipped: u64,
-    pub lost: u64,
-    pub pending: u64,
 }
 
 impl Subscription {
@@ -162,10 +149,7 @@ impl Subscription {
         self.welcome();
         for source in &mut self.sources {
             source.connection.told.store(false, Ordering::Relaxed);
-            if let Poll::Gap { from, to } = source.consumer.rejoin() {
-                self.totals.lost += to + 1 - from;
-                self.totals.passed += to + 1 - from;
-            }
+            self.totals.miss(source.consumer.rejoin());
         }
         self.settle();
     }
@@ -208,37 +192,8 @@ impl Subscription {
     }
 
     fn poll_source(&mut self, index: usize, max: usize, handle: &mut impl FnMut(&Event)) -> usize {
-        let (source, mask, totals) = (&mut self.sources[index], &mut self.mask, &mut self.totals);
-        let mut given = 0;
-        for _ in 0..TURN {
-            if given == max {
-                break;
-            }
-            let before = source.consumer.position();
-            let mut accepted = 0;
-            let poll = source.consumer.poll(max - given, |event| {
-                if mask.accepts(event) {
-                    accepted += 1;
-                    handle(event);
-                }
-            });
-            let passed = source.consumer.position() - before;
-            totals.passed += passed;
-            match poll {
-                Poll::Ready(_) => {
-                    given += accepted;
-                    totals.delivered += accepted as u64;
-                    totals.filtered += passed - accepted as u64;
-                }
-                Poll::Gap { from, to } => {
-                    totals.lost += passed;
-                    handle(&gap(from, to));
-                    given += 1;
-                }
-                Poll::Idle | Poll::Closed => break,
-            }
-        }
-        given
+        let (source, mask) = (&mut self.sources[index], &mut self.mask);
+        self.totals.read(&mut source.consumer, max, |event| mask.accepts(event), handle)
     }
 
     /// Reads all rings to their ends into the table of newest records.
@@ -272,17 +227,7 @@ impl Subscription {
 
     /// Publishes the counts, announces a detachment, and lets go of rings that ended.
     fn settle(&mut self) {
-        let (totals, counts) = (self.totals, &self.inlet.counts);
-        for (count, total) in [
-            (&counts.passed, totals.passed),
-            (&counts.delivered, totals.delivered),
-            (&counts.filtered, totals.filtered),
-            (&counts.skipped, totals.skipped),
-            (&counts.lost, totals.lost),
-            (&counts.pending, totals.pending),
-        ] {
-            count.store(total, Ordering::Relaxed);
-        }
+        self.totals.show(&self.inlet.counts);
         self.sources.retain_mut(|source| source.consumer.poll(0, |_| {}) != Poll::Closed);
     }
 }
@@ -293,18 +238,5 @@ impl Drop for Subscription {
         if let Some(hub) = self.hub.upgrade() {
             hub.leave(&self.inlet);
         }
-    }
-}
-
-/// The record that stands for lost ones.
-fn gap(from: u64, to: u64) -> Event {
-    Event {
-        sequence: to,
-        kind: EventKind::Gap as u8,
-        order_id: from,
-        qty: (to + 1 - from) as i64,
-        instrument: u32::MAX,
-        flags: flags::SYNTHETIC,
-        ..Event::default()
     }
 }

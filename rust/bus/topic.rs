@@ -66,6 +66,27 @@ impl Pattern {
         });
         heads && names.next().is_some() == self.tail
     }
+
+    /// Whether it may match a topic that is `prefix` or begins with `prefix.`.
+    ///
+    /// ```
+    /// # use quantum_core::bus::Pattern;
+    /// let pattern = Pattern::parse("md.*.BTCUSDT.>")?;
+    /// assert!(pattern.may_match_under("md.binance"));
+    /// assert!(!pattern.may_match_under("md.binance.ETHUSDT"));
+    /// # Ok::<(), quantum_core::model::Error>(())
+    /// ```
+    pub fn may_match_under(&self, prefix: &str) -> bool {
+        let mut names = prefix.split('.');
+        for token in &self.tokens {
+            match (token, names.next()) {
+                (_, None) => return true,
+                (Some(token), Some(name)) if token != name => return false,
+                _ => {}
+            }
+        }
+        self.tail || names.next().is_none()
+    }
 }
 
 impl fmt::Display for Pattern {
@@ -135,6 +156,25 @@ mod tests {
             }
             for name in no {
                 assert!(!compiled.matches(name), "{pattern} should not match {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pattern_may_match_under_a_prefix_if_some_topic_there_does() {
+        let tokens = ["a", "b", "c"];
+        let mut topics: Vec<String> = vec![String::new()];
+        for _ in 0..4 {
+            let longer = |topic: &String| tokens.map(|token| format!("{topic}.{token}").trim_matches('.').to_owned());
+            let more: Vec<String> = topics.iter().flat_map(longer).collect();
+            topics.extend(more);
+        }
+        for text in ["a", "a.*", "*.b", "a.>", "*.b.>", ">", "a.b.c", "*.*.*", "b.*.>"] {
+            let pattern = Pattern::parse(text).unwrap();
+            for prefix in ["a", "b", "a.b", "b.b", "a.b.c", "c.a"] {
+                let under = |topic: &&String| *topic == prefix || topic.starts_with(&format!("{prefix}."));
+                let some = topics.iter().filter(under).any(|topic| pattern.matches(topic));
+                assert_eq!(pattern.may_match_under(prefix), some, "{text} under {prefix}");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `quantum.Bus` and its publishers.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use numpy::{PyArray1, PyReadonlyArray1};
@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList};
 use super::errors::{detached, guarded, raise, to_python};
 use super::instrument::PyInstrument;
 use super::subscription::PySubscription;
-use crate::bus::{Bus, Call, Delivery, HandlerMetrics, Publisher, Start, Wait};
+use crate::bus::{Bus, Call, Delivery, HandlerMetrics, Publish, Start, Wait};
 use crate::model::{Error, Event, Result};
 
 /// Publishers and subscriptions that find each other by topic.
@@ -19,10 +19,25 @@ pub struct PyBus {
     inner: Bus,
 }
 
-/// One ring's publishing side.
+/// One ring's publishing side, in this process's memory or a shared mapping.
 #[pyclass(frozen, name = "Publisher", module = "quantum._core")]
 pub struct PyPublisher {
-    inner: Mutex<Publisher>,
+    inner: Arc<Outgoing>,
+}
+
+/// What a publisher's Python object holds.
+pub type Outgoing = Mutex<Box<dyn Publish>>;
+
+impl PyPublisher {
+    /// For a publisher of the core.
+    pub fn new(publisher: impl Publish + 'static) -> Self {
+        Self { inner: Arc::new(Mutex::new(Box::new(publisher))) }
+    }
+
+    /// The publisher, for whoever may close it.
+    pub fn end(&self) -> std::sync::Weak<Outgoing> {
+        Arc::downgrade(&self.inner)
+    }
 }
 
 /// The data of a mutex, also after a panic of whoever held it: the core leaves nothing half done.
@@ -62,8 +77,7 @@ impl PyBus {
 
     /// A publisher, with a ring of its own, of the topics under `prefix`.
     fn publisher(&self, py: Python<'_>, prefix: &str) -> PyResult<PyPublisher> {
-        let inner = Mutex::new(detached(py, || self.inner.publisher(prefix))?);
-        Ok(PyPublisher { inner })
+        Ok(PyPublisher::new(detached(py, || self.inner.publisher(prefix))?))
     }
 
     /// A subscription to all topics that match `pattern`.
@@ -235,7 +249,7 @@ impl PyPublisher {
         let mut done = 0;
         // What there is room for goes straight from the array; this never waits, so the GIL is kept.
         if let Ok(mut publisher) = self.inner.try_lock() {
-            done = guarded(py, || publisher.try_publish_batch(slice).map_err(|error| to_python(py, &error)))?;
+            done = guarded(py, || publisher.begin_batch(slice).map_err(|error| to_python(py, &error)))?;
             if done == slice.len() {
                 return Ok(publisher.published());
             }

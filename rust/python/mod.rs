@@ -24,6 +24,8 @@ mod sample;
 mod saved;
 mod scanner;
 mod shared;
+#[cfg(target_os = "linux")]
+mod shared_bus;
 mod strategy;
 mod subscription;
 mod venue;
@@ -65,6 +67,10 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<book::PyBook>()?;
     module.add_class::<bus::PyBus>()?;
     module.add_class::<bus::PyPublisher>()?;
+    #[cfg(target_os = "linux")]
+    module.add_class::<shared_bus::PySharedBus>()?;
+    #[cfg(target_os = "linux")]
+    module.add_function(wrap_pyfunction!(shared_bus::unlink_shared_bus, module)?)?;
     module.add_class::<subscription::PyBatches>()?;
     module.add_class::<subscription::PySubscription>()?;
     module.add_function(wrap_pyfunction!(indicators::indicator_catalog, module)?)?;

@@ -1,6 +1,6 @@
 //! Subscriptions of a `quantum.Bus`: batches, polling, waiting.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use numpy::{PyArray1, PyReadwriteArray1};
@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 use super::bus::{lock, seconds};
 use super::errors::{detached, guarded, raise, to_python};
-use crate::bus::Subscription;
+use crate::bus::Receive;
 use crate::model::{Error, Event, Result};
 
 /// Longest wait between two looks at Ctrl-C.
@@ -17,11 +17,15 @@ const SIGNALS: Duration = Duration::from_millis(100);
 /// What a subscription has to read.
 #[pyclass(frozen, name = "Subscription", module = "quantum._core")]
 pub struct PySubscription {
-    inner: Mutex<Reader>,
+    inner: Arc<Incoming>,
 }
 
-struct Reader {
-    subscription: Option<Subscription>,
+/// What a subscription's Python object holds.
+pub type Incoming = Mutex<Reader>;
+
+/// A subscription of this process's memory or a shared mapping, until it is closed.
+pub struct Reader {
+    subscription: Option<Box<dyn Receive>>,
     scratch: Vec<Event>,
 }
 
@@ -34,7 +38,12 @@ pub struct PyBatches {
 }
 
 impl Reader {
-    fn open(&mut self) -> Result<&mut Subscription> {
+    /// Leaves the bus.
+    pub fn close(&mut self) {
+        self.subscription = None;
+    }
+
+    fn open(&mut self) -> Result<&mut Box<dyn Receive>> {
         self.subscription.as_mut().ok_or_else(|| Error::Engine("the subscription is closed".into()))
     }
 
@@ -46,7 +55,7 @@ impl Reader {
         let stop = Instant::now() + SIGNALS;
         let stop = deadline.map_or(stop, |deadline| deadline.min(stop));
         loop {
-            let count = subscription.read_into(&mut scratch[..max]);
+            let count = subscription.read_into(&mut scratch[..max])?;
             let left = stop.saturating_duration_since(Instant::now());
             if count > 0 || left.is_zero() {
                 return Ok((scratch, count));
@@ -58,8 +67,14 @@ impl Reader {
 
 impl PySubscription {
     /// For a subscription of the core.
-    pub const fn new(subscription: Subscription) -> Self {
-        Self { inner: Mutex::new(Reader { subscription: Some(subscription), scratch: Vec::new() }) }
+    pub fn new(subscription: impl Receive + 'static) -> Self {
+        let reader = Reader { subscription: Some(Box::new(subscription)), scratch: Vec::new() };
+        Self { inner: Arc::new(Mutex::new(reader)) }
+    }
+
+    /// The subscription, for whoever may close it.
+    pub fn end(&self) -> Weak<Incoming> {
+        Arc::downgrade(&self.inner)
     }
 
     /// A new array of the first `count` events; the memory goes back for the next read.
@@ -102,7 +117,7 @@ impl PySubscription {
         };
         let mut array = events.extract::<PyReadwriteArray1<'_, Event>>().map_err(wrong)?;
         let slice = array.as_slice_mut().map_err(|error| wrong(error.into()))?;
-        detached(py, || lock(&self.inner).open().map(|subscription| subscription.read_into(slice)))
+        detached(py, || lock(&self.inner).open().and_then(|subscription| subscription.read_into(slice)))
     }
 
     /// Waits for at most `timeout` seconds until there may be something to read; says whether there may.
@@ -134,13 +149,13 @@ impl PySubscription {
 
     /// Holds its publishers back again where they detached it.
     fn rejoin(&self, py: Python<'_>) -> PyResult<()> {
-        detached(py, || lock(&self.inner).open().map(Subscription::rejoin))
+        detached(py, || lock(&self.inner).open().map(|subscription| subscription.rejoin()))
     }
 
     /// Whether a publisher has detached it.
     #[getter]
     fn detached(&self, py: Python<'_>) -> PyResult<bool> {
-        detached(py, || lock(&self.inner).open().map(Subscription::is_detached))
+        detached(py, || lock(&self.inner).open().map(|subscription| subscription.is_detached()))
     }
 
     /// Its number, as on the control topic.

@@ -292,3 +292,25 @@ fn a_sleeping_subscription_wakes_for_the_first_record_of_a_new_publisher() {
     reader.join().unwrap();
     assert_eq!(*got.lock().unwrap(), [0, 1, 2]);
 }
+
+#[test]
+fn a_batch_larger_than_the_ring_wakes_the_reader_that_must_make_room() {
+    // A reader that looks only when it is woken, and a publisher that gives up long before it would look by itself.
+    let asleep = Wait::Block(Duration::from_secs(600));
+    let bus = Bus::with_timeout(8, asleep, Duration::from_secs(5)).unwrap();
+    let mut reader = bus.subscribe("md.>", Delivery::default()).unwrap();
+    let mut publisher = bus.publisher("md.v.S").unwrap();
+    let total = 1_000;
+    let thread = std::thread::spawn(move || {
+        let mut got = 0;
+        while got < total && reader.wait(Some(Duration::from_secs(20))) {
+            got += reader.poll(total, |_| {});
+        }
+        got
+    });
+    // It falls asleep before there is anything.
+    std::thread::sleep(Duration::from_millis(50));
+    let trade = Event { kind: EventKind::Trade as u8, ..Event::default() };
+    publisher.publish_batch(&vec![trade; total]).unwrap();
+    assert_eq!(thread.join().unwrap(), total);
+}

@@ -1,0 +1,315 @@
+//! Where everything is in the file, and the header that says so.
+//!
+//! ```text
+//! header · names · places of publishers · places of subscriptions · ring · ring · …
+//! ```
+//! Everything is atomics for which zeros are a valid beginning, so a fresh file needs a header and nothing else.
+
+use std::mem::size_of;
+use std::time::Duration;
+
+use super::super::control::{Control, Line, Seat};
+use super::super::inlet::Counts;
+use super::super::join::Policy;
+use super::super::park::Lot;
+use super::super::sync::{AtomicU64, Ordering};
+use super::super::topic::MAX_NAME;
+use super::process::Process;
+use crate::model::{Event, Result};
+
+/// Publishers at once; the first place is the bus's own, of `control.bus`.
+pub const PUBLISHERS: usize = 64;
+/// Subscriptions at once.
+pub const SUBSCRIBERS: usize = 64;
+/// Instruments and topics a mapping can name.
+pub const NAMES: usize = 16_384;
+/// Slots of the control topic's ring, where the bus has more.
+const NOTICES: u64 = 1024;
+/// Where a header ends and the tables begin.
+pub const HEADER_BYTES: usize = 4096;
+/// Rings begin at a multiple of this, which is a multiple of every page size.
+const RING_ALIGN: usize = 65_536;
+
+/// Numbers at the front of the file.
+pub const FACTS: usize = 16;
+const MAGIC: u64 = u64::from_le_bytes(*b"QUANTBUS");
+const VERSION: u64 = 1;
+/// What the first facts are, in errors, in the order of checking; the numbers after them are the file's own.
+const NAMED: [&str; 8] = [
+    "magic number",
+    "layout version",
+    "bytes of a record",
+    "bytes of a ring's control words",
+    "bytes of a seat",
+    "publishers",
+    "subscriptions",
+    "names",
+];
+const CAPACITY: usize = 8;
+const BYTES: usize = 9;
+const CREATOR: usize = 10;
+const BORN: usize = 11;
+const CHECK: usize = FACTS - 1;
+
+/// Byte offsets for a ring size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Slots of a publisher's ring.
+    pub capacity: u64,
+    /// The names.
+    pub names: usize,
+    /// The places of publishers.
+    pub publishers: usize,
+    /// The places of subscriptions.
+    pub subscribers: usize,
+    rings: usize,
+    stride: usize,
+    /// The whole file.
+    pub bytes: usize,
+}
+
+impl Layout {
+    /// For rings of `capacity` slots. An error where that is no ring's size.
+    pub fn new(capacity: u64) -> Result<Self> {
+        super::super::region::check_capacity(capacity)?;
+        let names = HEADER_BYTES;
+        let publishers = names + NAMES * size_of::<Text>();
+        let subscribers = (publishers + PUBLISHERS * size_of::<PublisherPlace>()).next_multiple_of(128);
+        let rings = (subscribers + SUBSCRIBERS * size_of::<SubscriberPlace>()).next_multiple_of(RING_ALIGN);
+        let slots = capacity as usize * size_of::<Event>();
+        let stride = (Self::slots_offset() + slots).next_multiple_of(RING_ALIGN);
+        let bytes = rings + PUBLISHERS * stride;
+        Ok(Self { capacity, names, publishers, subscribers, rings, stride, bytes })
+    }
+
+    const fn slots_offset() -> usize {
+        (size_of::<Control>() + SUBSCRIBERS * size_of::<Seat>()).next_multiple_of(4096)
+    }
+
+    /// A ring's control words.
+    pub const fn control(&self, ring: usize) -> usize {
+        self.rings + ring * self.stride
+    }
+
+    /// A ring's seats.
+    pub const fn seats(&self, ring: usize) -> usize {
+        self.control(ring) + size_of::<Control>()
+    }
+
+    /// A ring's slots.
+    pub const fn slots(&self, ring: usize) -> usize {
+        self.control(ring) + Self::slots_offset()
+    }
+
+    /// A ring's size in slots.
+    pub fn ring_capacity(&self, ring: usize) -> u64 {
+        if ring == 0 { self.capacity.min(NOTICES) } else { self.capacity }
+    }
+
+    /// Bytes of a ring, from its control words.
+    pub fn ring_bytes(&self, ring: usize) -> usize {
+        Self::slots_offset() + self.ring_capacity(ring) as usize * size_of::<Event>()
+    }
+
+    /// Bytes before the rings.
+    pub const fn table_bytes(&self) -> usize {
+        self.rings
+    }
+
+    /// The front of a file of this layout.
+    pub fn facts(&self, creator: Process) -> [u64; FACTS] {
+        let mut facts = [0; FACTS];
+        facts[..NAMED.len()].copy_from_slice(&expected());
+        facts[CAPACITY] = self.capacity;
+        facts[BYTES] = self.bytes as u64;
+        facts[CREATOR] = creator.pid;
+        facts[BORN] = creator.born;
+        facts[CHECK] = digest(&facts);
+        facts
+    }
+}
+
+fn expected() -> [u64; NAMED.len()] {
+    let sizes = [size_of::<Event>(), size_of::<Control>(), size_of::<Seat>(), PUBLISHERS, SUBSCRIBERS, NAMES];
+    let mut expected = [0; NAMED.len()];
+    (expected[0], expected[1]) = (MAGIC, VERSION);
+    for (fact, size) in expected[2..].iter_mut().zip(sizes) {
+        *fact = size as u64;
+    }
+    expected
+}
+
+/// A sum of all facts but the last that changes with each of their bits.
+fn digest(facts: &[u64; FACTS]) -> u64 {
+    facts[..CHECK].iter().fold(0x9E37_79B9_7F4A_7C15, |state, fact| {
+        let mixed = (state ^ fact).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed ^ (mixed >> 29)
+    })
+}
+
+/// The layout that the front of a file describes, or what is wrong with it in words that follow "the file".
+pub fn read_facts(facts: &[u64; FACTS], file_bytes: u64) -> std::result::Result<Layout, String> {
+    if facts[0].swap_bytes() == MAGIC {
+        return Err("was written by a machine of the other byte order".into());
+    }
+    for ((name, found), expected) in NAMED.iter().zip(facts).zip(expected()) {
+        if *found != expected {
+            let shown = |number: u64| if *name == NAMED[0] { format!("{number:#018x}") } else { number.to_string() };
+            return Err(format!("has {name} {}, expected {}", shown(*found), shown(expected)));
+        }
+    }
+    if facts[CHECK] != digest(facts) {
+        let (found, right) = (facts[CHECK], digest(facts));
+        return Err(format!("has a damaged header: its check is {found:#018x}, expected {right:#018x}"));
+    }
+    let layout = Layout::new(facts[CAPACITY]).map_err(|error| format!("has a wrong header: {error}"))?;
+    if facts[BYTES] != layout.bytes as u64 || file_bytes != facts[BYTES] {
+        return Err(format!("has {file_bytes} bytes, expected {}: it was cut or grown", layout.bytes));
+    }
+    Ok(layout)
+}
+
+/// The front of the mapping.
+#[repr(C, align(128))]
+pub struct Header {
+    /// See [`Layout::facts`]; never changed.
+    pub facts: [AtomicU64; FACTS],
+    /// Counts the changes of the directory. Whoever publishes or reads looks at it, and at the places if it changed.
+    pub epoch: Line<AtomicU64>,
+    /// Numbers given to publishers and subscriptions.
+    pub ids: AtomicU64,
+    /// Names that are there.
+    pub names: AtomicU64,
+    /// Process that changes the directory, for errors.
+    pub holder: AtomicU64,
+    /// Publishers whose process died.
+    pub publishers_died: AtomicU64,
+    /// Subscriptions whose process died.
+    pub subscribers_died: AtomicU64,
+    /// Events that publishers had taken on and never published when they died.
+    pub unpublished: AtomicU64,
+}
+
+/// A name of up to [`MAX_NAME`] bytes.
+#[repr(C)]
+pub struct Text {
+    bytes: AtomicU64,
+    words: [AtomicU64; MAX_NAME.div_ceil(8)],
+}
+
+impl Text {
+    /// Writes it; the caller publishes it by a Release store of its own.
+    pub fn set(&self, text: &str) {
+        let mut padded = [0; MAX_NAME.next_multiple_of(8)];
+        let kept = text.len().min(MAX_NAME);
+        padded[..kept].copy_from_slice(&text.as_bytes()[..kept]);
+        for (word, chunk) in self.words.iter().zip(padded.chunks_exact(8)) {
+            word.store(u64::from_le_bytes(chunk.try_into().expect("chunks of eight")), Ordering::Relaxed);
+        }
+        self.bytes.store(kept as u64, Ordering::Relaxed);
+    }
+
+    /// Reads it; what is no text any more is shown as such.
+    pub fn get(&self) -> String {
+        let bytes: Vec<u8> = self.words.iter().flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes()).collect();
+        let length = (self.bytes.load(Ordering::Relaxed) as usize).min(MAX_NAME);
+        String::from_utf8_lossy(&bytes[..length]).into_owned()
+    }
+}
+
+/// Nobody is here.
+pub const VACANT: u64 = 0;
+/// A publisher prepares its ring.
+pub const OPENING: u64 = 1;
+/// In use.
+pub const OPEN: u64 = 2;
+/// The publisher is gone; readers may still read what it left.
+pub const ENDED: u64 = 3;
+
+/// Who has a place in the directory.
+#[repr(C)]
+pub struct Place {
+    /// One of the four above. Stored with Release by whoever is behind the door, loaded with Acquire by everybody: who
+    /// sees a state also sees the words that go with it.
+    pub state: AtomicU64,
+    /// The occupant's number, never given twice.
+    pub id: AtomicU64,
+    pid: AtomicU64,
+    born: AtomicU64,
+    space: AtomicU64,
+    /// The publisher's prefix, the subscription's pattern.
+    pub name: Text,
+}
+
+impl Place {
+    /// Writes who comes, before the state says that somebody is here.
+    pub fn enter(&self, id: u64, process: Process, name: &str) {
+        self.id.store(id, Ordering::Relaxed);
+        self.pid.store(process.pid, Ordering::Relaxed);
+        self.born.store(process.born, Ordering::Relaxed);
+        self.space.store(process.space, Ordering::Relaxed);
+        self.name.set(name);
+    }
+
+    /// Whose it is.
+    pub fn process(&self) -> Process {
+        let at = |word: &AtomicU64| word.load(Ordering::Relaxed);
+        Process { pid: at(&self.pid), born: at(&self.born), space: at(&self.space) }
+    }
+
+    /// What it is in; Acquire pairs with the Release stores of the state.
+    pub fn state(&self) -> u64 {
+        self.state.load(Ordering::Acquire)
+    }
+}
+
+/// A publisher's place; its ring has the same number.
+#[repr(C, align(128))]
+pub struct PublisherPlace {
+    /// Who.
+    pub place: Place,
+    /// Sequence before its first one: the ring goes on where the publisher before it ended.
+    pub first: AtomicU64,
+    /// Events it had taken on and never published when it died.
+    pub unpublished: AtomicU64,
+}
+
+/// A subscription's place; its seat has the same number on every ring.
+#[repr(C, align(128))]
+pub struct SubscriberPlace {
+    /// Who.
+    pub place: Place,
+    policy: AtomicU64,
+    after: AtomicU64,
+    patience_ns: AtomicU64,
+    /// Where its reader sleeps.
+    pub lot: Line<Lot>,
+    /// Written by its reader.
+    pub counts: Line<Counts>,
+}
+
+impl SubscriberPlace {
+    /// Writes what happens when it is slow.
+    pub fn set_policy(&self, policy: Policy) {
+        let (code, after, patience) = match policy {
+            Policy::Block => (0, 0, Duration::ZERO),
+            Policy::Lossy => (1, 0, Duration::ZERO),
+            Policy::Detach { after, patience } => (2, after, patience),
+        };
+        self.policy.store(code, Ordering::Relaxed);
+        self.after.store(after, Ordering::Relaxed);
+        self.patience_ns.store(patience.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    /// What happens when it is slow.
+    pub fn policy(&self) -> Policy {
+        let patience = Duration::from_nanos(self.patience_ns.load(Ordering::Relaxed));
+        match self.policy.load(Ordering::Relaxed) {
+            0 => Policy::Block,
+            1 => Policy::Lossy,
+            _ => Policy::Detach { after: self.after.load(Ordering::Relaxed), patience },
+        }
+    }
+}
+
+const _: () = assert!(size_of::<Header>() <= HEADER_BYTES && std::mem::align_of::<Seat>() == 128);

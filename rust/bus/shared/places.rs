@@ -1,0 +1,165 @@
+//! Coming to the bus: a place in the directory, and a seat wherever somebody may have something to say.
+//!
+//! Who comes second makes the acquaintance: a publisher seats the subscriptions that are there, a subscription seats
+//! itself at the publishers that are there, both behind the door. So a gating subscription misses nothing of a
+//! publisher that comes later, in whichever process.
+
+use super::super::control::Control;
+use super::super::hub::Notice;
+use super::super::join::{Policy, Start, latest, settle};
+use super::super::sync::Ordering;
+use super::super::topic::{Pattern, check_topic};
+use super::layout::{ENDED, OPEN, OPENING, PUBLISHERS, SUBSCRIBERS, VACANT};
+use super::locks::Lock;
+use super::member::{Door, Member};
+use crate::model::{Error, Result};
+
+impl Member {
+    /// Takes a publisher's place for these topics; gives its number and the occupant's.
+    pub fn open_publisher(&self, prefix: &str) -> Result<(usize, u64)> {
+        check_topic(prefix)?;
+        match prefix.split('.').collect::<Vec<_>>()[..] {
+            ["md", venue, symbol] => drop(self.register(venue, symbol)?),
+            ["md", ..] => {}
+            _ => drop(self.intern(prefix)?),
+        }
+        let door = self.enter()?;
+        self.sweep(&door);
+        let index = self.free_publisher()?;
+        let made = self.furnish(index).map(|()| self.open_ring(&door, index, prefix));
+        if made.is_err() {
+            self.let_go(Lock::Publisher(index));
+        }
+        Ok((index, made?))
+    }
+
+    /// A place that nobody has, its lock taken.
+    fn free_publisher(&self) -> Result<usize> {
+        let mut waiting = 0;
+        for index in 1..PUBLISHERS {
+            match self.publishers()[index].place.state() {
+                ENDED if self.is_read(index) => waiting += 1,
+                // A child of a dead owner may hold the lock: then the next one.
+                VACANT | ENDED if self.hold(Lock::Publisher(index)) => return Ok(index),
+                _ => {}
+            }
+        }
+        Err(Error::Config(format!(
+            "shared bus {:?} has all its {} publishers; {waiting} of them are gone and not read to their ends",
+            self.name,
+            PUBLISHERS - 1
+        )))
+    }
+
+    /// Whether somebody has a seat on the ring. Acquire pairs with the Release in `Control::vacate`: whoever left is
+    /// done with the slots.
+    pub fn is_read(&self, ring: usize) -> bool {
+        self.seats(ring).iter().any(|seat| seat.occupant.load(Ordering::Acquire) != 0)
+    }
+
+    fn open_ring(&self, door: &Door<'_>, index: usize, prefix: &str) -> u64 {
+        let (publisher, id) = (&self.publishers()[index], self.new_id(door));
+        publisher.place.enter(id, self.process, prefix);
+        publisher.place.state.store(OPENING, Ordering::Release);
+        self.clear_ring(index);
+        let last = latest(&self.ring(index).region);
+        publisher.first.store(last, Ordering::Relaxed);
+        publisher.unpublished.store(0, Ordering::Relaxed);
+        self.control(index).claimed.0.store(last, Ordering::Relaxed);
+        for subscriber in 0..SUBSCRIBERS {
+            if self.subscribers()[subscriber].place.state() == OPEN && self.may_read(subscriber, index) {
+                // The latest sequence is always there.
+                let _ = self.seat(door, index, subscriber, Start::Latest);
+            }
+        }
+        publisher.place.state.store(OPEN, Ordering::Release);
+        self.change(door);
+        id
+    }
+
+    fn may_read(&self, subscriber: usize, publisher: usize) -> bool {
+        let (pattern, prefix) = (&self.subscribers()[subscriber].place.name, &self.publishers()[publisher].place.name);
+        Pattern::parse(&pattern.get()).is_ok_and(|pattern| pattern.may_match_under(&prefix.get()))
+    }
+
+    /// Seats a subscription at a publisher's ring.
+    fn seat(&self, _: &Door<'_>, publisher: usize, subscriber: usize, start: Start) -> Result<()> {
+        let ring = self.ring(publisher);
+        let (region, who) = (&*ring.region, &self.subscribers()[subscriber]);
+        let (policy, seat) = (who.policy(), &region.seats()[subscriber]);
+        // First the occupant: if this process dies, the seat is known to be the subscription's. Release pairs with the
+        // Acquire in `Subscription::welcome`: who sees it also sees that the ring is not open yet, or that it is.
+        seat.occupant.store(who.place.id.load(Ordering::Relaxed), Ordering::Release);
+        seat.set_name(&who.place.name.get());
+        let gating = policy != Policy::Lossy;
+        let oldest = region.control().take(region.seats(), subscriber, region.shape.capacity, gating);
+        match settle(region, seat, oldest, start, policy) {
+            Ok(position) => {
+                seat.start.store(position, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(error) => {
+                Control::vacate(seat);
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes a subscription's place and its seats; gives its number and the occupant's.
+    pub fn open_subscriber(&self, pattern: &Pattern, policy: Policy, start: Start) -> Result<(usize, u64)> {
+        let door = self.enter()?;
+        self.sweep(&door);
+        let free =
+            |&index: &usize| self.subscribers()[index].place.state() == VACANT && self.hold(Lock::Subscriber(index));
+        let index = (0..SUBSCRIBERS).find(free).ok_or_else(|| {
+            Error::Config(format!("shared bus {:?} has all its {SUBSCRIBERS} subscriptions", self.name))
+        })?;
+        let (subscriber, id) = (&self.subscribers()[index], self.new_id(&door));
+        subscriber.place.enter(id, self.process, &pattern.to_string());
+        subscriber.set_policy(policy);
+        subscriber.lot.0.reset();
+        let counts = &subscriber.counts.0;
+        for count in [&counts.passed, &counts.delivered, &counts.filtered, &counts.lost] {
+            count.store(0, Ordering::Relaxed);
+        }
+        // Before the first seat: if this process dies, the seats are found by the place.
+        subscriber.place.state.store(OPEN, Ordering::Release);
+        let open = |&ring: &usize| self.publishers()[ring].place.state() == OPEN && self.may_read(index, ring);
+        let seated = (0..PUBLISHERS).filter(open).try_for_each(|ring| self.seat(&door, ring, index, start));
+        if let Err(error) = seated {
+            self.leave(&door, index, id);
+            return Err(error);
+        }
+        self.change(&door);
+        Ok((index, id))
+    }
+
+    /// A subscription goes.
+    pub fn close_subscriber(&self, index: usize, id: u64) {
+        match self.enter() {
+            Ok(door) => self.leave(&door, index, id),
+            // Without its lock it counts as dead, and others clear the place.
+            Err(_) => self.let_go(Lock::Subscriber(index)),
+        }
+    }
+
+    fn leave(&self, door: &Door<'_>, index: usize, id: u64) {
+        self.vacate_seats(door, index, id);
+        self.subscribers()[index].place.state.store(VACANT, Ordering::Release);
+        self.change(door);
+        self.let_go(Lock::Subscriber(index));
+    }
+
+    /// A publisher goes, having published up to `last`.
+    pub fn close_publisher(&self, index: usize, last: u64) {
+        if let Ok(door) = self.enter() {
+            let id = self.publishers()[index].place.id.load(Ordering::Relaxed);
+            self.notify(&door, Notice::Closed, id, self.end_of(index, last, 0));
+            self.end_publisher(&door, index);
+            self.let_go(Lock::Publisher(index));
+        } else {
+            // As above.
+            self.let_go(Lock::Publisher(index));
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A publisher of a shared bus.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::super::control::NOT_GATING;
+use super::super::hub::Notice;
+use super::super::join::Policy;
+use super::super::mask::Mask;
+use super::super::producer::Producer;
+use super::super::ring::Ring;
+use super::super::sync::{Ordering, fence};
+use super::super::topic::Pattern;
+use super::census::End;
+use super::member::Member;
+use crate::model::{Error, Event, Result};
+
+/// Publishes events under one prefix, through a ring of its own. Dropping it, or [`Publisher::close`], ends it for its
+/// subscriptions once they have read the rest.
+pub struct Publisher {
+    member: Arc<Member>,
+    prefix: String,
+    index: usize,
+    ring: Ring<Event>,
+    producer: Option<Producer<Event>>,
+    /// The prefix as patterns.
+    mask: Mask,
+    /// Places of those who read the ring and may be asleep, as of the epoch.
+    readers: Vec<usize>,
+    epoch: u64,
+    detached: u64,
+    /// Subscriptions whose detachment was told.
+    told: HashSet<u64>,
+}
+
+impl Publisher {
+    pub(super) fn open(member: Arc<Member>, prefix: &str) -> Result<Self> {
+        let patterns = vec![Pattern::parse(prefix)?, Pattern::parse(&format!("{prefix}.>"))?];
+        let (index, _) = member.open_publisher(prefix)?;
+        let ring = member.ring(index);
+        let producer = ring.producer()?;
+        let mask = Mask::new(Arc::clone(&member.catalog), patterns);
+        let mut publisher = Self {
+            member,
+            prefix: prefix.to_owned(),
+            index,
+            ring,
+            producer: Some(producer),
+            mask,
+            readers: Vec::new(),
+            epoch: 0,
+            detached: 0,
+            told: HashSet::new(),
+        };
+        publisher.look();
+        Ok(publisher)
+    }
+
+    /// What its topics begin with.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Publishes all events in order and gives the last sequence. All are checked before the first is published: one
+    /// that does not belong to the prefix is a `Data` error. A subscription that gates and does not read for the bus's
+    /// timeout is an `Engine` error that names it; [`Self::published`] says how many were published.
+    pub fn publish(&mut self, events: &[Event]) -> Result<u64> {
+        self.publish_batch(events)
+    }
+
+    /// As [`Self::publish`].
+    pub fn publish_batch(&mut self, events: &[Event]) -> Result<u64> {
+        self.admit(events)?;
+        let mut rest = events;
+        self.take_on(events.len());
+        while !rest.is_empty() {
+            match self.producer()?.publish_some(rest) {
+                Ok(count) => rest = &rest[count..],
+                Err(error) => {
+                    self.take_on(0);
+                    return Err(error);
+                }
+            }
+            // After each part, or a reader that sleeps would leave no room for the next.
+            self.wake();
+        }
+        Ok(self.published())
+    }
+
+    /// Publishes as many of the events as there is room for, and says how many; all are checked first.
+    pub fn try_publish_batch(&mut self, events: &[Event]) -> Result<usize> {
+        let done = self.begin_batch(events)?;
+        self.take_on(0);
+        if done < events.len() {
+            // Who is in the way may be dead.
+            self.member.sweep_if_due();
+        }
+        Ok(done)
+    }
+
+    /// The same for a batch whose rest follows by [`Self::publish_batch`]: if this process dies in between, others count
+    /// the rest as taken on.
+    pub fn begin_batch(&mut self, events: &[Event]) -> Result<usize> {
+        self.admit(events)?;
+        self.take_on(events.len());
+        let done = self.producer()?.try_publish_batch(events);
+        self.wake();
+        Ok(done)
+    }
+
+    /// Last sequence published. The first one of a publisher is 1, or follows the last one of the publisher that had
+    /// its ring before.
+    pub fn published(&self) -> u64 {
+        self.producer.as_ref().map_or_else(|| self.ring.published(), Producer::published)
+    }
+
+    /// Subscriptions with a seat on its ring.
+    pub fn subscriptions(&self) -> usize {
+        self.member.seats(self.index).iter().filter(|seat| seat.occupant.load(Ordering::Relaxed) != 0).count()
+    }
+
+    /// Ends it; publishing afterwards is an `Engine` error.
+    pub fn close(&mut self) {
+        let Some(producer) = self.producer.take() else { return };
+        if self.member.is_forked() {
+            // The ring is the parent's, who goes on.
+            std::mem::forget(producer);
+            return;
+        }
+        let last = producer.published();
+        drop(producer);
+        self.member.close_publisher(self.index, last);
+    }
+
+    fn producer(&mut self) -> Result<&mut Producer<Event>> {
+        let prefix = &self.prefix;
+        self.producer.as_mut().ok_or_else(|| Error::Engine(format!("publisher {prefix:?} is closed")))
+    }
+
+    /// Says how many more events are about to be published, so that, if this process dies, others can tell how many
+    /// never were. Relaxed: the commit of each of them comes after it with Release, so whoever sees one sees this.
+    #[inline]
+    fn take_on(&self, count: usize) {
+        let last = self.published() + count as u64;
+        self.member.control(self.index).claimed.0.store(last, Ordering::Relaxed);
+    }
+
+    /// Checks that the events belong here.
+    #[inline]
+    fn admit(&mut self, events: &[Event]) -> Result<()> {
+        self.member.check_process()?;
+        self.producer()?;
+        match events.iter().find(|event| !self.mask.accepts(event)) {
+            None => Ok(()),
+            Some(_) => self.admit_new(events),
+        }
+    }
+
+    /// The same once more, with the names other processes may have given meanwhile.
+    #[cold]
+    fn admit_new(&mut self, events: &[Event]) -> Result<()> {
+        self.member.catch_up()?;
+        let Some(event) = events.iter().find(|event| !self.mask.accepts(event)) else { return Ok(()) };
+        let (name, prefix) = (self.member.catalog.name(event)?, &self.prefix);
+        Err(Error::Data(format!("an event of topic {name:?} does not belong to publisher {prefix:?}")))
+    }
+
+    /// Wakes subscriptions that sleep, and tells of those that were detached.
+    #[inline]
+    fn wake(&mut self) {
+        // Pairs with the fence in `Lot::sleep`: we see the sleeper, and that it came, or it sees the publication.
+        fence(Ordering::SeqCst);
+        if self.member.epoch() != self.epoch {
+            self.look();
+        }
+        for &reader in &self.readers {
+            self.member.subscribers()[reader].lot.0.wake_after_fence();
+        }
+        let detached = self.producer.as_ref().map_or(0, Producer::detached);
+        if detached != self.detached {
+            self.tell_detached(detached);
+        }
+    }
+
+    /// Who reads the ring.
+    #[cold]
+    fn look(&mut self) {
+        self.epoch = self.member.epoch();
+        let seats = self.member.seats(self.index).iter().enumerate();
+        self.readers.clear();
+        self.readers.extend(seats.filter(|(_, seat)| seat.occupant.load(Ordering::Relaxed) != 0).map(|(at, _)| at));
+    }
+
+    #[cold]
+    fn tell_detached(&mut self, detached: u64) {
+        // Busy: the next publication tells.
+        let Some(door) = self.member.try_enter() else { return };
+        self.detached = detached;
+        for &reader in &self.readers {
+            let (seat, subscriber) = (&self.member.seats(self.index)[reader], &self.member.subscribers()[reader]);
+            let id = seat.occupant.load(Ordering::Relaxed);
+            let may = id != 0 && matches!(subscriber.policy(), Policy::Detach { .. });
+            if !may || seat.gate.0.load(Ordering::Relaxed) != NOT_GATING {
+                self.told.remove(&id);
+            } else if self.told.insert(id) {
+                let passed = subscriber.counts.0.passed.load(Ordering::Relaxed);
+                self.member.notify(&door, Notice::Detached, id, End::read(passed));
+            }
+        }
+    }
+}
+
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

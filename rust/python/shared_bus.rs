@@ -1,0 +1,172 @@
+//! `quantum.bus.SharedBus`: a bus in a mapping that several processes share.
+
+use std::sync::{Mutex, Weak};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use super::bus::{Outgoing, PyPublisher, lock, seconds};
+use super::errors::detached;
+use super::instrument::PyInstrument;
+use super::subscription::{Incoming, PySubscription};
+use crate::bus::shared::{Bus, Metrics};
+use crate::bus::{Delivery, Start, Wait};
+use crate::model::{Error, Result};
+
+/// Publishers and subscriptions of several processes that find each other by topic.
+#[pyclass(frozen, subclass, weakref, name = "SharedBus", module = "quantum._core")]
+pub struct PySharedBus {
+    name: String,
+    inner: Mutex<Option<Bus>>,
+    /// What was made through this handle, for `close`.
+    publishers: Mutex<Vec<Weak<Outgoing>>>,
+    subscriptions: Mutex<Vec<Weak<Incoming>>>,
+}
+
+impl PySharedBus {
+    fn open(&self) -> Result<Bus> {
+        let closed = || Error::Engine(format!("shared bus {:?} is closed", self.name));
+        lock(&self.inner).clone().ok_or_else(closed)
+    }
+}
+
+#[pymethods]
+impl PySharedBus {
+    #[new]
+    #[pyo3(signature = (name, capacity = None, *, wait = "adaptive", timeout = 10.0))]
+    fn new(py: Python<'_>, name: &str, capacity: Option<i128>, wait: &str, timeout: f64) -> PyResult<Self> {
+        let inner = detached(py, || {
+            let slots = capacity.map(|capacity| u64::try_from(capacity).unwrap_or(0));
+            Bus::with_timeout(name, slots, Wait::parse(wait)?, seconds(timeout, "timeout")?)
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            inner: Mutex::new(Some(inner)),
+            publishers: Mutex::default(),
+            subscriptions: Mutex::default(),
+        })
+    }
+
+    /// Its name.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Slots of each publisher's ring.
+    #[getter]
+    fn capacity(&self, py: Python<'_>) -> PyResult<u64> {
+        detached(py, || Ok(self.open()?.capacity()))
+    }
+
+    /// The numbers an instrument's events carry, the same in all processes.
+    fn register(&self, py: Python<'_>, instrument: &PyInstrument) -> PyResult<(u32, u8)> {
+        detached(py, || self.open()?.register(&instrument.inner))
+    }
+
+    /// The number of a topic of yours, the same in all processes.
+    fn topic(&self, py: Python<'_>, name: &str) -> PyResult<u32> {
+        detached(py, || self.open()?.topic(name))
+    }
+
+    /// A publisher, with a ring of its own, of the topics under `prefix`.
+    fn publisher(&self, py: Python<'_>, prefix: &str) -> PyResult<PyPublisher> {
+        let publisher = PyPublisher::new(detached(py, || self.open()?.publisher(prefix))?);
+        remember(&self.publishers, publisher.end());
+        Ok(publisher)
+    }
+
+    /// A subscription to all topics that match `pattern`.
+    #[pyo3(signature = (pattern, *, policy = "block", key = None, after = 0, patience = 0.0, start = "latest"))]
+    #[allow(clippy::too_many_arguments, reason = "one keyword per property of a subscription")]
+    fn subscribe(
+        &self,
+        py: Python<'_>,
+        pattern: &str,
+        policy: &str,
+        key: Option<&str>,
+        after: u64,
+        patience: f64,
+        start: &str,
+    ) -> PyResult<PySubscription> {
+        let subscription = PySubscription::new(detached(py, || {
+            let delivery = Delivery::parse(policy, key, after, seconds(patience, "patience")?)?;
+            self.open()?.subscribe_from(pattern, delivery, Start::parse(start)?)
+        })?);
+        remember(&self.subscriptions, subscription.end());
+        Ok(subscription)
+    }
+
+    /// What happened so far in all processes, as plain dicts.
+    fn metrics(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
+        let metrics = detached(py, || Ok(self.open()?.metrics()))?;
+        rows(py, metrics).map(Bound::unbind)
+    }
+
+    /// Ends the publishers and subscriptions that were made through it. The bus stays for the other processes.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        detached(py, || {
+            for publisher in std::mem::take(&mut *lock(&self.publishers)).iter().filter_map(Weak::upgrade) {
+                lock(&publisher).close();
+            }
+            for subscription in std::mem::take(&mut *lock(&self.subscriptions)).iter().filter_map(Weak::upgrade) {
+                lock(&subscription).close();
+            }
+            drop(lock(&self.inner).take());
+            Ok(())
+        })
+    }
+}
+
+/// Keeps a reference to what may be closed later, and none to what is gone.
+fn remember<V>(ends: &Mutex<Vec<Weak<V>>>, end: Weak<V>) {
+    let mut ends = lock(ends);
+    ends.retain(|known| known.strong_count() > 0);
+    ends.push(end);
+}
+
+fn rows(py: Python<'_>, metrics: Metrics) -> PyResult<Bound<'_, PyDict>> {
+    let all = PyDict::new(py);
+    all.set_item("messages", metrics.messages)?;
+    all.set_item("rate_per_s", metrics.rate_per_s)?;
+    let publishers = PyList::empty(py);
+    for publisher in metrics.publishers {
+        let row = PyDict::new(py);
+        row.set_item("id", publisher.id)?;
+        row.set_item("prefix", publisher.prefix)?;
+        row.set_item("pid", publisher.pid)?;
+        row.set_item("open", publisher.open)?;
+        row.set_item("published", publisher.published)?;
+        row.set_item("rate_per_s", publisher.rate_per_s)?;
+        row.set_item("refused", publisher.refused)?;
+        row.set_item("capacity", publisher.capacity)?;
+        row.set_item("utilisation_frac", publisher.utilisation_frac)?;
+        row.set_item("unpublished", publisher.unpublished)?;
+        publishers.append(row)?;
+    }
+    all.set_item("publishers", publishers)?;
+    let subscriptions = PyList::empty(py);
+    for subscription in metrics.subscriptions {
+        let row = PyDict::new(py);
+        row.set_item("id", subscription.id)?;
+        row.set_item("pattern", subscription.pattern)?;
+        row.set_item("pid", subscription.pid)?;
+        row.set_item("policy", subscription.policy)?;
+        row.set_item("passed", subscription.passed)?;
+        row.set_item("delivered", subscription.delivered)?;
+        row.set_item("filtered", subscription.filtered)?;
+        row.set_item("lost", subscription.lost)?;
+        subscriptions.append(row)?;
+    }
+    all.set_item("subscriptions", subscriptions)?;
+    all.set_item("publishers_died", metrics.publishers_died)?;
+    all.set_item("subscribers_died", metrics.subscribers_died)?;
+    all.set_item("unpublished", metrics.unpublished)?;
+    Ok(all)
+}
+
+/// Takes the name of a shared bus away; says whether there was one.
+#[pyfunction]
+pub fn unlink_shared_bus(py: Python<'_>, name: &str) -> PyResult<bool> {
+    detached(py, || Bus::unlink(name))
+}

@@ -1,0 +1,113 @@
+"""The other process of the shared bus's tests: ``python shared_peer.py MODE NAME RUN SEED``.
+
+Says ``ready`` once everything is imported, and begins when a line comes in.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+
+import numpy as np
+
+import quantum as q
+from quantum.bus import SharedBus
+from quantum.dtypes import EVENT
+
+MULTIPLIER = 0x9E37_79B9
+BATCHES = (1, 3, 40, 700)
+
+
+def trades(run: int, first: int, count: int) -> np.ndarray:
+    """Events that carry who made them, which they are, and a word that both of these determine."""
+    events = np.zeros(count, EVENT)
+    events["kind"] = 1
+    events["price"] = np.arange(first, first + count)
+    events["order_id"] = run
+    events["qty"] = events["price"] * MULTIPLIER ^ run
+    events["exchange_ns"] = events["receive_ns"] = events["venue_sequence"] = events["qty"]
+    return events
+
+
+def assert_whole(events: np.ndarray) -> None:
+    """A torn or foreign event fails."""
+    expected = events["price"] * MULTIPLIER ^ events["order_id"].astype(np.int64)
+    for field in ("qty", "exchange_ns", "receive_ns", "venue_sequence"):
+        assert (events[field].astype(np.int64) == expected).all(), field
+
+
+def publish(bus: SharedBus, run: int, rng: random.Random) -> None:
+    """One publisher that never stops."""
+    publisher = bus.publisher("md.v.S")
+    done = 0
+    while True:
+        count = rng.choice(BATCHES)
+        publisher.publish(trades(run, done, count))
+        done += count
+
+
+def batch_ends(seed: int, published: int) -> list[int]:
+    """The counts at which a publisher with this seed has published whole batches, up to the first one above."""
+    rng, ends = random.Random(seed), [0]
+    while ends[-1] <= published:
+        ends.append(ends[-1] + rng.choice(BATCHES))
+    return ends
+
+
+def come_and_go(bus: SharedBus, run: int, rng: random.Random) -> None:
+    """Publishers that open, publish a little and close."""
+    done = 0
+    while True:
+        try:
+            publisher = bus.publisher("md.v.S")
+        except q.errors.ConfigError as full:
+            if "not read to their ends" not in str(full):
+                raise
+            time.sleep(0.001)
+            continue
+        for _ in range(rng.randrange(3)):
+            publisher.publish(trades(run, done, 5))
+            done += 5
+        publisher.close()
+
+
+def read(bus: SharedBus, _run: int, rng: random.Random) -> None:
+    """A gating subscription that is slow."""
+    subscription = bus.subscribe("md.>")
+    while True:
+        assert_whole(subscription.poll(rng.choice((1, 10, 1000))))
+        time.sleep(rng.choice((0, 0, 0.001)))
+
+
+def join_and_leave(bus: SharedBus, _run: int, rng: random.Random) -> None:
+    """Gating subscriptions that come, read a little and go."""
+    while True:
+        subscription = bus.subscribe("md.>")
+        for _ in range(rng.randrange(3)):
+            assert_whole(subscription.poll(100))
+        subscription.close()
+
+
+def echo(bus: SharedBus, _run: int, _rng: random.Random) -> None:
+    """Publishes under ``pong`` what comes under ``ping``."""
+    number = bus.topic("pong")
+    publisher = bus.publisher("pong")
+    for batch in bus.subscribe("ping").batches(timeout=20):
+        back = batch.copy()
+        back["instrument"] = number
+        publisher.publish(back)
+
+
+def main() -> None:
+    """Runs a mode until it ends or the process is killed."""
+    mode, name, run, seed = sys.argv[1:]
+    print("ready", flush=True)
+    sys.stdin.readline()
+    bus = q.Bus.shared(name)
+    modes = {"publish": publish, "come": come_and_go, "read": read, "join": join_and_leave, "echo": echo}
+    modes[mode](bus, int(run), random.Random(int(seed)))
+
+
+if __name__ == "__main__":
+    main()
