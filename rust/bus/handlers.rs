@@ -21,6 +21,22 @@ use crate::stats::Histogram;
 /// What a handler does with an event; an `Err` is its last word.
 pub type Call = Box<dyn FnMut(&Event) -> std::result::Result<(), String> + Send>;
 
+/// Compiled code as a handler: gets the event and the address it was registered with; anything but 0 is its last word.
+pub type Compiled = extern "C" fn(*const Event, *mut std::ffi::c_void) -> i32;
+
+/// Either of them.
+pub enum Action {
+    /// Rust, or Python behind it.
+    Closure(Call),
+    /// Native code.
+    Compiled {
+        /// Its address.
+        function: Compiled,
+        /// What it is called with.
+        data: usize,
+    },
+}
+
 /// Handlers of one thread.
 pub const INLINE: usize = 8;
 /// One call in this many is timed: reading the clock twice takes longer than most handlers.
@@ -39,7 +55,7 @@ pub struct Record {
 
 struct Handler {
     mask: Mask,
-    call: Call,
+    action: Action,
     record: Arc<Record>,
     calls: u64,
 }
@@ -96,12 +112,26 @@ impl Handler {
         self.record.calls.store(self.calls, Ordering::Relaxed);
         let timed = self.calls % TIMED_EVERY == 1;
         let begin = if timed { stopwatch.ticks() } else { 0 };
-        let call = &mut self.call;
-        let outcome = catch_unwind(AssertUnwindSafe(|| call(event))).unwrap_or_else(|panic| Err(said(&*panic)));
+        let outcome = self.action.run(event);
         if timed {
             lock(&self.record.latency_ticks).record(stopwatch.ticks() - begin);
         }
         outcome
+    }
+}
+
+impl Action {
+    #[inline]
+    fn run(&mut self, event: &Event) -> std::result::Result<(), String> {
+        match self {
+            Self::Compiled { function, data } => match function(event, std::ptr::with_exposed_provenance_mut(*data)) {
+                0 => Ok(()),
+                code => Err(format!("the compiled handler returned {code}")),
+            },
+            Self::Closure(call) => {
+                catch_unwind(AssertUnwindSafe(|| call(event))).unwrap_or_else(|panic| Err(said(&*panic)))
+            }
+        }
     }
 }
 
@@ -146,7 +176,7 @@ impl Dispatcher {
     }
 
     /// Adds a handler; it gets what is published after this returns.
-    pub(super) fn add(&self, hub: &Arc<Hub>, pattern: Pattern, call: Call) -> Result<()> {
+    pub(super) fn add(&self, hub: &Arc<Hub>, pattern: Pattern, action: Action) -> Result<()> {
         let record = Arc::new(Record {
             pattern: pattern.to_string(),
             calls: AtomicU64::new(0),
@@ -156,7 +186,7 @@ impl Dispatcher {
         let mask = Mask::new(Arc::clone(&hub.catalog), vec![pattern.clone()]);
         lock(&self.records).push(Arc::clone(&record));
         self.shared.handlers.fetch_add(1, Ordering::Relaxed);
-        lock(&self.shared.arrivals).push(Handler { mask, call, record, calls: 0 });
+        lock(&self.shared.arrivals).push(Handler { mask, action, record, calls: 0 });
         // Release pairs with the Acquire in `run`.
         self.shared.changed.store(true, Ordering::Release);
         let inlet = lock(&self.shared.inlet).clone().expect("set when the dispatcher started");

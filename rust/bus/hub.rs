@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::catalog::{CONTROL, Catalog};
-use super::handlers::{Call, Dispatcher};
+use super::handlers::{Action, Call, Compiled, Dispatcher};
 use super::inlet::{Inlet, lock};
 use super::metrics::{Meter, Metrics};
 use super::outlet::Outlet;
@@ -144,14 +144,27 @@ impl Bus {
 
     /// Runs `call` for every matching event on one of the bus's own threads, eight handlers to a thread.
     pub fn handler(&self, pattern: &str, call: Call) -> Result<()> {
+        self.handle(pattern, Action::Closure(call))
+    }
+
+    /// The same for compiled code, called with a pointer to the event and the address `data`.
+    ///
+    /// # Safety
+    /// `function` may be called with `data` on another thread until the bus is closed or the last handle of it dropped,
+    /// and does not unwind.
+    pub unsafe fn compiled_handler(&self, pattern: &str, function: Compiled, data: usize) -> Result<()> {
+        self.handle(pattern, Action::Compiled { function, data })
+    }
+
+    fn handle(&self, pattern: &str, action: Action) -> Result<()> {
         let pattern = Pattern::parse(pattern)?;
         let mut dispatchers = lock(&self.hub.dispatchers);
         let free = dispatchers.iter().find(|dispatcher| dispatcher.has_room());
         if let Some(dispatcher) = free {
-            return dispatcher.add(&self.hub, pattern, call);
+            return dispatcher.add(&self.hub, pattern, action);
         }
         let dispatcher = Dispatcher::start(self)?;
-        dispatcher.add(&self.hub, pattern, call)?;
+        dispatcher.add(&self.hub, pattern, action)?;
         dispatchers.push(dispatcher);
         Ok(())
     }

@@ -57,7 +57,7 @@ pub use conflation::Key;
 pub use consumer::{Consumer, Poll};
 pub use graph::Graph;
 #[cfg(not(loom))]
-pub use handlers::Call;
+pub use handlers::{Call, Compiled};
 #[cfg(not(loom))]
 pub use hub::{Bus, Notice};
 #[cfg(not(loom))]
