@@ -1,6 +1,7 @@
 //! Ours: the ring in its shapes, and the bus on top.
 
 use std::ffi::c_void;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -40,8 +41,9 @@ fn take<const N: usize>(consumer: &mut Consumer<Words<N>>, count: u64) -> u64 {
     let (mut left, mut sum) = (count, 0_u64);
     while left > 0 {
         let most = left.min(1024) as usize;
-        if let Poll::Ready(count) = consumer.poll(most, |record| sum = sum.wrapping_add(record.payload[0])) {
-            left -= count as u64;
+        match consumer.poll(most, |record| sum = sum.wrapping_add(record.payload[0])) {
+            Poll::Ready(count) => left -= count as u64,
+            _ => assert!(consumer.wait(None), "waits without end"),
         }
     }
     sum
@@ -187,11 +189,18 @@ pub fn crowded(subscriptions: u32) -> (Bus, Vec<Subscription>) {
 /// Events a full ring holds behind the one that keeps its reader busy.
 pub const HELD: u64 = 60_000;
 
+/// What the bench tells the handler and hears from it, on a line of its own.
+#[repr(align(128))]
+#[derive(Default)]
+struct Signals {
+    at_gate: AtomicBool,
+    go: AtomicBool,
+    done: AtomicBool,
+}
+
 /// What a handler of compiled code works on.
 struct Work {
-    go: AtomicBool,
-    at_gate: AtomicBool,
-    done: AtomicBool,
+    signals: Arc<Signals>,
     seen: u64,
     sum: i64,
     last: u64,
@@ -201,25 +210,11 @@ struct Work {
 }
 
 impl Work {
-    fn new(last: u64) -> Self {
-        Self {
-            go: AtomicBool::new(false),
-            at_gate: AtomicBool::new(false),
-            done: AtomicBool::new(false),
-            seen: 0,
-            sum: 0,
-            last,
-            began: None,
-            switches: 0,
-            outcome: (0.0, false),
-        }
-    }
-
     /// Keeps the reader until the ring is full, then starts the clock.
     #[cold]
     fn gate(&mut self) {
-        self.at_gate.store(true, Ordering::Release);
-        wait_for(&self.go);
+        self.signals.at_gate.store(true, Ordering::Release);
+        wait_for(&self.signals.go);
         self.switches = switches();
         self.began = Some(Instant::now());
     }
@@ -228,7 +223,7 @@ impl Work {
     fn finish(&mut self) {
         let ns = self.began.expect("the gate came first").elapsed().as_nanos() as f64 / (self.seen - 1) as f64;
         self.outcome = (ns, switches() != self.switches);
-        self.done.store(true, Ordering::Release);
+        self.signals.done.store(true, Ordering::Release);
     }
 
     #[inline]
@@ -246,7 +241,7 @@ impl Work {
 /// As a user's compiled handler: adds up the prices.
 extern "C" fn add(event: *const Event, data: *mut c_void) -> i32 {
     // SAFETY: the bus passes a valid event and the pointer it was given, to a `Work` that outlives the bus and that only
-    // the bus's thread touches but for its flags.
+    // the bus's thread touches while it runs.
     let (event, work) = unsafe { (&*event, &mut *data.cast::<Work>()) };
     work.take(event.price);
     0
@@ -254,11 +249,17 @@ extern "C" fn add(event: *const Event, data: *mut c_void) -> i32 {
 
 /// Compiled code as a handler of the bus, one per subscription of a topic: nanoseconds an event of a full ring.
 pub fn handler(held: u64) -> Slice {
-    let mut work = Box::new(Work::new(1 + held));
+    let signals = Arc::new(Signals::default());
+    let mut work = Box::new(Work {
+        signals: Arc::clone(&signals),
+        seen: 0,
+        sum: 0,
+        last: 1 + held,
+        began: None,
+        switches: 0,
+        outcome: (0.0, false),
+    });
     let data = (&raw mut *work) as usize;
-    let flags: *const Work = &raw const *work;
-    // SAFETY: only the flags are touched through these while the handler's thread runs.
-    let (at_gate, go, done) = unsafe { (&(*flags).at_gate, &(*flags).go, &(*flags).done) };
     let bus = Bus::new(SLOTS as u64, Wait::SpinHint).expect("a power of two");
     // The bus's thread inherits the cores of its maker.
     pin(&[1]);
@@ -267,12 +268,12 @@ pub fn handler(held: u64) -> Slice {
     pin(&[0]);
     let mut publisher = bus.publisher("md.v.X").expect("a topic");
     publisher.publish(trade(0)).expect("there is room");
-    wait_for(at_gate);
+    wait_for(&signals.at_gate);
     for n in 0..held {
         publisher.publish(trade(n as i64)).expect("there is room");
     }
-    go.store(true, Ordering::Release);
-    wait_for(done);
+    signals.go.store(true, Ordering::Release);
+    wait_for(&signals.done);
     bus.close();
     assert_eq!(work.sum as u64, held * (held - 1) / 2);
     Slice { ns: work.outcome.0, preempted: work.outcome.1 }

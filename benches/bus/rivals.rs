@@ -91,9 +91,13 @@ pub fn rtrb<const N: usize>(batch: u64, messages: u64) -> Slice {
             }
         }
     };
-    stream(messages, produce, move |count| {
-        if batch == 1 { singles(&mut consumer, count) } else { chunks(&mut consumer, count) }
-    })
+    stream(
+        messages,
+        produce,
+        move |count| {
+            if batch == 1 { singles(&mut consumer, count) } else { chunks(&mut consumer, count) }
+        },
+    )
 }
 
 fn singles<const N: usize>(consumer: &mut rtrb::Consumer<[u64; N]>, count: u64) -> u64 {

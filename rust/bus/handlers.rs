@@ -64,17 +64,20 @@ struct Handler {
 pub struct Handlers {
     handlers: [Option<Handler>; INLINE],
     stopwatch: Stopwatch,
+    /// How many there ever were. The first one, alone, wants all that its subscription lets through.
+    arrived: usize,
 }
 
 impl Handlers {
     /// No handlers.
     pub fn new() -> Self {
-        Self { handlers: [const { None }; INLINE], stopwatch: Stopwatch::new() }
+        Self { handlers: [const { None }; INLINE], stopwatch: Stopwatch::new(), arrived: 0 }
     }
 
     fn add(&mut self, handler: Handler) {
         let place = self.handlers.iter_mut().find(|place| place.is_none());
         *place.expect("the dispatcher counts its handlers and sends no ninth") = Some(handler);
+        self.arrived += 1;
     }
 
     /// Calls every handler that wants the event. One that panics or says no is taken out; the others go on. Gives how
@@ -82,12 +85,10 @@ impl Handlers {
     #[inline]
     fn dispatch(&mut self, event: &Event) -> usize {
         let mut failed = 0;
+        let alone = self.arrived == 1;
         for place in &mut self.handlers {
             let Some(handler) = place else { break };
-            if handler.mask.accepts(event)
-                && let Err(why) = handler.run(event, self.stopwatch)
-            {
-                *lock(&handler.record.fault) = Some(why);
+            if (alone || handler.mask.accepts(event)) && !handler.run(event, self.stopwatch) {
                 *place = None;
                 failed += 1;
             }
@@ -106,32 +107,42 @@ impl Handlers {
 }
 
 impl Handler {
+    /// Says whether the handler goes on; if not, its record says why.
     #[inline]
-    fn run(&mut self, event: &Event, stopwatch: Stopwatch) -> std::result::Result<(), String> {
+    fn run(&mut self, event: &Event, stopwatch: Stopwatch) -> bool {
         self.calls += 1;
         self.record.calls.store(self.calls, Ordering::Relaxed);
-        let timed = self.calls % TIMED_EVERY == 1;
-        let begin = if timed { stopwatch.ticks() } else { 0 };
-        let outcome = self.action.run(event);
-        if timed {
-            lock(&self.record.latency_ticks).record(stopwatch.ticks() - begin);
+        if self.calls % TIMED_EVERY != 1 {
+            return self.call(event);
         }
-        outcome
+        let begin = stopwatch.ticks();
+        let goes_on = self.call(event);
+        let took = stopwatch.ticks() - begin;
+        lock(&self.record.latency_ticks).record(took);
+        goes_on
     }
-}
 
-impl Action {
     #[inline]
-    fn run(&mut self, event: &Event) -> std::result::Result<(), String> {
-        match self {
-            Self::Compiled { function, data } => match function(event, std::ptr::with_exposed_provenance_mut(*data)) {
-                0 => Ok(()),
-                code => Err(format!("the compiled handler returned {code}")),
-            },
-            Self::Closure(call) => {
-                catch_unwind(AssertUnwindSafe(|| call(event))).unwrap_or_else(|panic| Err(said(&*panic)))
+    fn call(&mut self, event: &Event) -> bool {
+        match &mut self.action {
+            Action::Compiled { function, data } => {
+                match function(event, std::ptr::with_exposed_provenance_mut(*data)) {
+                    0 => true,
+                    code => self.fail(format!("the compiled handler returned {code}")),
+                }
             }
+            Action::Closure(call) => match catch_unwind(AssertUnwindSafe(|| call(event))) {
+                Ok(Ok(())) => true,
+                Ok(Err(why)) => self.fail(why),
+                Err(panic) => self.fail(said(&*panic)),
+            },
         }
+    }
+
+    #[cold]
+    fn fail(&self, why: String) -> bool {
+        *lock(&self.record.fault) = Some(why);
+        false
     }
 }
 
