@@ -1,5 +1,6 @@
 //! The bus: who publishes, who subscribes, and what connects them.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,8 @@ pub enum Notice {
     Faulted = 101,
     /// A publisher is gone.
     Closed = 102,
+    /// More subscriptions wait by spinning than the machine has cores; `venue_sequence` is how many. Said once.
+    Crowded = 103,
 }
 
 /// Publishers and subscriptions that find each other by topic. Cheap to clone.
@@ -67,6 +70,8 @@ pub(super) struct Hub {
     dispatchers: Mutex<Vec<Dispatcher>>,
     meter: Mutex<Meter>,
     ids: AtomicU32,
+    cores: usize,
+    crowded: AtomicBool,
 }
 
 #[derive(Default)]
@@ -95,6 +100,8 @@ impl Bus {
             dispatchers: Mutex::default(),
             meter: Mutex::new(Meter::new(Instant::now())),
             ids: AtomicU32::new(0),
+            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            crowded: AtomicBool::new(false),
         };
         let bus = Self { hub: Arc::new(hub) };
         // The control publisher belongs to the hub and must not keep it alive, so it holds no strong reference.
@@ -234,6 +241,16 @@ impl Hub {
             lock(&outlet.connections).retain(|known| !Arc::ptr_eq(&known.inlet, inlet));
             outlet.call();
         }
+    }
+
+    /// A subscription began to spin: says so once if they are now more than the cores, and how many.
+    pub(super) fn crowd(&self, subscription: u32) -> Option<usize> {
+        let spinners = self.members().1.iter().filter(|inlet| inlet.spins.load(Ordering::Relaxed)).count();
+        if spinners <= self.cores || self.crowded.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        self.notify(Notice::Crowded, subscription, spinners as u64);
+        Some(spinners)
     }
 
     /// Says on the control topic what happened; dropped and counted if that ring is full.

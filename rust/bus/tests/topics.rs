@@ -292,3 +292,18 @@ fn a_sleeping_subscription_wakes_for_the_first_record_of_a_new_publisher() {
     reader.join().unwrap();
     assert_eq!(*got.lock().unwrap(), [0, 1, 2]);
 }
+
+#[test]
+fn more_spinning_subscriptions_than_cores_are_announced_once() {
+    let cores = thread::available_parallelism().unwrap().get();
+    for (wait, announced) in [(Wait::SpinHint, 1), (Wait::Adaptive, 0)] {
+        let bus = Bus::new(64, wait).unwrap();
+        let mut control = bus.subscribe("control.>", Delivery::default()).unwrap();
+        let spinners: Vec<_> = (0..cores + 3).map(|_| bus.subscribe("md.>", Delivery::default()).unwrap()).collect();
+        let told: Vec<usize> = spinners.iter().filter_map(Subscription::spin).collect();
+        spinners.iter().for_each(|spinner| assert!(!spinner.wait(Some(Duration::ZERO))));
+        let notices: Vec<(u64, u64)> = drain(&mut control).iter().map(|e| (e.order_id, e.venue_sequence)).collect();
+        let due = (Notice::Crowded as u64, cores as u64 + 1);
+        assert_eq!((notices, told), (vec![due; announced], vec![cores + 1; announced]));
+    }
+}
