@@ -19,7 +19,7 @@ mod hub;
 #[cfg(not(loom))]
 mod inlet;
 mod join;
-#[cfg(not(loom))]
+#[cfg(any(test, not(loom)))]
 mod latest;
 mod many;
 #[cfg(not(loom))]
