@@ -62,7 +62,7 @@ fn main() {
             }
         }
     }
-    println!("{rounds} rounds in {seconds} s; {} slots, busy spin", SLOTS);
+    println!("{rounds} rounds in {seconds} s; {SLOTS} slots, busy spin");
     let rows: Vec<_> = candidates.iter().zip(tried).map(|(each, tried)| (each.name, each.unit, tried)).collect();
     table::print(&rows, &mut figures);
     table::print_goals(&mut figures);
@@ -107,7 +107,9 @@ fn candidates(wanted: &dyn Fn(&str) -> bool) -> Vec<Candidate> {
     add("8 B: rtrb", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<1>(1, n)));
     add("8 B: crossbeam", Unit::Rate, rate, Box::new(rivals::crossbeam::<1>));
     add("8 B: C ring", Unit::Rate, rate, Box::new(|n| rivals::c_ring(8, 1, n)));
-    lmax("8").into_iter().for_each(|run| add("8 B: LMAX", Unit::Rate, rate, run));
+    if let Some(run) = lmax("8") {
+        add("8 B: LMAX", Unit::Rate, rate, run);
+    }
     add("64 B: ring", Unit::Rate, rate, Box::new(|n| ours::ring::<7>(SLOTS, 1, n)));
     add("64 B: ring of 1,024 slots", Unit::Rate, rate, Box::new(|n| ours::ring::<7>(1024, 1, n)));
     add("64 B: open ring", Unit::Rate, rate, Box::new(ours::open_ring));
@@ -115,19 +117,25 @@ fn candidates(wanted: &dyn Fn(&str) -> bool) -> Vec<Candidate> {
     add("64 B: rtrb", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<7>(1, n)));
     add("64 B: crossbeam", Unit::Rate, rate, Box::new(rivals::crossbeam::<7>));
     add("64 B: C ring", Unit::Rate, rate, Box::new(|n| rivals::c_ring(64, 1, n)));
-    lmax("64").into_iter().for_each(|run| add("64 B: LMAX", Unit::Rate, rate, run));
+    if let Some(run) = lmax("64") {
+        add("64 B: LMAX", Unit::Rate, rate, run);
+    }
     add("64 B by 32: ring", Unit::Rate, rate, Box::new(|n| ours::ring::<7>(SLOTS, 32, n)));
     add("64 B by 32: disruptor-rs", Unit::Rate, rate, Box::new(|n| rivals::disruptor::<7>(32, n)));
     add("64 B by 32: rtrb", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<7>(32, n)));
     add("64 B by 32: C ring", Unit::Rate, rate, Box::new(|n| rivals::c_ring(64, 32, n)));
-    lmax("64x32").into_iter().for_each(|run| add("64 B by 32: LMAX", Unit::Rate, rate, run));
+    if let Some(run) = lmax("64x32") {
+        add("64 B by 32: LMAX", Unit::Rate, rate, run);
+    }
     add("many producers, one: ring", Unit::Rate, rate, Box::new(ours::many_ring));
     add("many producers, one: disruptor-rs", Unit::Rate, rate, Box::new(rivals::many_disruptor));
     add("bus, 8 subscriptions", Unit::Rate, 32 * STEP, Box::new(ours::whole_bus));
     add("round trip: ring", Unit::Trip, 2000, Box::new(ours::ring_trips));
     add("round trip: C ring", Unit::Trip, 2000, Box::new(rivals::c_trips));
     add("round trip: disruptor-rs", Unit::Trip, 2000, Box::new(rivals::disruptor_trips));
-    lmax("trip").into_iter().for_each(|run| add("round trip: LMAX", Unit::Trip, 2000, run));
+    if let Some(run) = lmax("trip") {
+        add("round trip: LMAX", Unit::Trip, 2000, run);
+    }
     add("full ring: bare poll", Unit::Call, ours::HELD, Box::new(ours::bare_poll));
     add("full ring: compiled handler", Unit::Call, ours::HELD, Box::new(ours::handler));
     add("same thread: publish and dispatch", Unit::Alone, 100 * STEP, Box::new(ours::same_thread));

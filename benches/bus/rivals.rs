@@ -146,15 +146,20 @@ pub fn crossbeam<const N: usize>(messages: u64) -> Slice {
     })
 }
 
+type Create = unsafe extern "C" fn(u64, u64) -> *mut c_void;
+type Destroy = unsafe extern "C" fn(*mut c_void);
+type Produce = unsafe extern "C" fn(*mut c_void, u64, u64);
+type Consume = unsafe extern "C" fn(*mut c_void, u64) -> u64;
+
 /// The functions of `ring.c`.
 struct Library {
-    create: unsafe extern "C" fn(u64, u64) -> *mut c_void,
-    destroy: unsafe extern "C" fn(*mut c_void),
-    produce_8: unsafe extern "C" fn(*mut c_void, u64, u64),
-    consume_8: unsafe extern "C" fn(*mut c_void, u64) -> u64,
-    produce_64: unsafe extern "C" fn(*mut c_void, u64, u64),
-    consume_64: unsafe extern "C" fn(*mut c_void, u64) -> u64,
-    batches_64: unsafe extern "C" fn(*mut c_void, u64, u64),
+    create: Create,
+    destroy: Destroy,
+    produce_8: Produce,
+    consume_8: Consume,
+    produce_64: Produce,
+    consume_64: Consume,
+    batches_64: Produce,
 }
 
 /// `ring.c` compiled by the machine's C compiler at the first use.
@@ -171,22 +176,22 @@ fn library() -> &'static Library {
         let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW) };
         assert!(!handle.is_null(), "{target} does not load");
         macro_rules! function {
-            ($name:literal) => {{
+            ($name:literal, $kind:ty) => {{
                 // SAFETY: the handle is open and the name ends with a zero.
                 let address = unsafe { libc::dlsym(handle, concat!($name, "\0").as_ptr().cast()) };
                 assert!(!address.is_null(), "ring.c has {}", $name);
                 // SAFETY: the function of that name in ring.c has the type of the field.
-                unsafe { std::mem::transmute(address) }
+                unsafe { std::mem::transmute::<*mut c_void, $kind>(address) }
             }};
         }
         Library {
-            create: function!("ring_create"),
-            destroy: function!("ring_destroy"),
-            produce_8: function!("ring_produce_8"),
-            consume_8: function!("ring_consume_8"),
-            produce_64: function!("ring_produce_64"),
-            consume_64: function!("ring_consume_64"),
-            batches_64: function!("ring_produce_64_by_32"),
+            create: function!("ring_create", Create),
+            destroy: function!("ring_destroy", Destroy),
+            produce_8: function!("ring_produce_8", Produce),
+            consume_8: function!("ring_consume_8", Consume),
+            produce_64: function!("ring_produce_64", Produce),
+            consume_64: function!("ring_consume_64", Consume),
+            batches_64: function!("ring_produce_64_by_32", Produce),
         }
     })
 }

@@ -62,7 +62,7 @@ struct Handler {
 
 /// Up to eight handlers in line. Dispatching allocates nothing.
 pub struct Handlers {
-    handlers: [Option<Handler>; INLINE],
+    places: [Option<Handler>; INLINE],
     stopwatch: Stopwatch,
     /// How many there ever were. The first one, alone, wants all that its subscription lets through.
     arrived: usize,
@@ -71,11 +71,11 @@ pub struct Handlers {
 impl Handlers {
     /// No handlers.
     pub fn new() -> Self {
-        Self { handlers: [const { None }; INLINE], stopwatch: Stopwatch::new(), arrived: 0 }
+        Self { places: [const { None }; INLINE], stopwatch: Stopwatch::new(), arrived: 0 }
     }
 
     fn add(&mut self, handler: Handler) {
-        let place = self.handlers.iter_mut().find(|place| place.is_none());
+        let place = self.places.iter_mut().find(|place| place.is_none());
         *place.expect("the dispatcher counts its handlers and sends no ninth") = Some(handler);
         self.arrived += 1;
     }
@@ -86,7 +86,7 @@ impl Handlers {
     fn dispatch(&mut self, event: &Event) -> usize {
         let mut failed = 0;
         let alone = self.arrived == 1;
-        for place in &mut self.handlers {
+        for place in &mut self.places {
             let Some(handler) = place else { break };
             if (alone || handler.mask.accepts(event)) && !handler.run(event, self.stopwatch) {
                 *place = None;
@@ -101,8 +101,8 @@ impl Handlers {
 
     /// Moves handlers to the front of the table.
     fn close_ranks(&mut self) {
-        let left: Vec<Handler> = self.handlers.iter_mut().filter_map(Option::take).collect();
-        self.handlers.iter_mut().zip(left).for_each(|(place, handler)| *place = Some(handler));
+        let left: Vec<Handler> = self.places.iter_mut().filter_map(Option::take).collect();
+        self.places.iter_mut().zip(left).for_each(|(place, handler)| *place = Some(handler));
     }
 }
 
