@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 AREA ?=
+STEP ?=
 DATA ?=
 INSTRUMENT ?=
 STRATEGY ?= examples/touch.py:Touch
@@ -56,8 +57,8 @@ docs: setup ## the core's reference, target/doc/quantum_core/index.html; a broke
 wheel: $(VENV)/.run ## a release wheel for x86-64-v3 in dist/, tried in a clean environment without Rust
 	@tools/make-wheel $(VENV)
 
-proof: setup ## the long checks: many more random cases, and Miri where it is installed
-	@tools/prove $(VENV)
+proof: setup ## the long checks: random cases, loom, ThreadSanitizer, Miri: STEP=name for one of them
+	@tools/prove $(VENV) $(STEP)
 
 lock: $(VENV)/.made ## new exact versions in tools/requirements-*.txt and Cargo.lock (with Python 3.11)
 	@tools/lock $(VENV)

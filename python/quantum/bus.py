@@ -46,7 +46,8 @@ class Bus(_core.Bus):
 
     ``capacity`` is the slots of each publisher's ring, a power of two; ``wait`` is how subscriptions wait
     (``busy_spin``, ``spin_hint``, ``yield``, ``adaptive``, ``block``); ``timeout`` is how many seconds a publication
-    may wait for a slow subscription. Raises ConfigError where one of them makes no sense.
+    may wait for a slow subscription. Raises ConfigError where one of them makes no sense. Where more subscriptions
+    spin than there are cores, the one too many warns (RuntimeWarning), once per bus.
     """
 
     def handler(self, pattern: str, call: Callable[[np.void], object] | Any, *, data: int = 0) -> None:

@@ -38,6 +38,10 @@ pub trait Receive: Send {
     fn rejoin(&mut self);
     /// See [`Subscription::is_detached`].
     fn is_detached(&mut self) -> bool;
+    /// See [`Subscription::spin`]; nobody counts those of other processes.
+    fn spin(&self) -> Option<usize> {
+        None
+    }
     /// See [`Subscription::id`].
     fn id(&self) -> u32;
     /// See [`Subscription::fail`].
@@ -45,7 +49,7 @@ pub trait Receive: Send {
 }
 
 macro_rules! ends {
-    ($publisher:ty, $subscription:ty, $read:expr, {$($more:tt)*}) => {
+    ($publisher:ty, $subscription:ty, $read:expr, {$($more:tt)*}, {$($asks:tt)*}) => {
         impl Publish for $publisher {
             fn publish_batch(&mut self, events: &[Event]) -> Result<u64> {
                 <$publisher>::publish_batch(self, events)
@@ -90,14 +94,25 @@ macro_rules! ends {
             fn fail(self: Box<Self>, why: String) {
                 <$subscription>::fail(*self, why);
             }
+            $($asks)*
         }
     };
 }
 
-ends!(Publisher, Subscription, Ok, {});
-#[cfg(target_os = "linux")]
-ends!(super::shared::Publisher, super::shared::Subscription, std::convert::identity, {
-    fn begin_batch(&mut self, events: &[Event]) -> Result<usize> {
-        super::shared::Publisher::begin_batch(self, events)
+ends!(Publisher, Subscription, Ok, {}, {
+    fn spin(&self) -> Option<usize> {
+        Self::spin(self)
     }
 });
+#[cfg(target_os = "linux")]
+ends!(
+    super::shared::Publisher,
+    super::shared::Subscription,
+    std::convert::identity,
+    {
+        fn begin_batch(&mut self, events: &[Event]) -> Result<usize> {
+            super::shared::Publisher::begin_batch(self, events)
+        }
+    },
+    {}
+);

@@ -21,6 +21,22 @@ use crate::stats::Histogram;
 /// What a handler does with an event; an `Err` is its last word.
 pub type Call = Box<dyn FnMut(&Event) -> std::result::Result<(), String> + Send>;
 
+/// Compiled code as a handler: gets the event and the address it was registered with; anything but 0 is its last word.
+pub type Compiled = extern "C" fn(*const Event, *mut std::ffi::c_void) -> i32;
+
+/// Either of them.
+pub enum Action {
+    /// Rust, or Python behind it.
+    Closure(Call),
+    /// Native code.
+    Compiled {
+        /// Its address.
+        function: Compiled,
+        /// What it is called with.
+        data: usize,
+    },
+}
+
 /// Handlers of one thread.
 pub const INLINE: usize = 8;
 /// One call in this many is timed: reading the clock twice takes longer than most handlers.
@@ -39,26 +55,29 @@ pub struct Record {
 
 struct Handler {
     mask: Mask,
-    call: Call,
+    action: Action,
     record: Arc<Record>,
     calls: u64,
 }
 
 /// Up to eight handlers in line. Dispatching allocates nothing.
 pub struct Handlers {
-    handlers: [Option<Handler>; INLINE],
+    places: [Option<Handler>; INLINE],
     stopwatch: Stopwatch,
+    /// How many there ever were. The first one, alone, wants all that its subscription lets through.
+    arrived: usize,
 }
 
 impl Handlers {
     /// No handlers.
     pub fn new() -> Self {
-        Self { handlers: [const { None }; INLINE], stopwatch: Stopwatch::new() }
+        Self { places: [const { None }; INLINE], stopwatch: Stopwatch::new(), arrived: 0 }
     }
 
     fn add(&mut self, handler: Handler) {
-        let place = self.handlers.iter_mut().find(|place| place.is_none());
+        let place = self.places.iter_mut().find(|place| place.is_none());
         *place.expect("the dispatcher counts its handlers and sends no ninth") = Some(handler);
+        self.arrived += 1;
     }
 
     /// Calls every handler that wants the event. One that panics or says no is taken out; the others go on. Gives how
@@ -66,12 +85,10 @@ impl Handlers {
     #[inline]
     fn dispatch(&mut self, event: &Event) -> usize {
         let mut failed = 0;
-        for place in &mut self.handlers {
+        let alone = self.arrived == 1;
+        for place in &mut self.places {
             let Some(handler) = place else { break };
-            if handler.mask.accepts(event)
-                && let Err(why) = handler.run(event, self.stopwatch)
-            {
-                *lock(&handler.record.fault) = Some(why);
+            if (alone || handler.mask.accepts(event)) && !handler.run(event, self.stopwatch) {
                 *place = None;
                 failed += 1;
             }
@@ -84,24 +101,48 @@ impl Handlers {
 
     /// Moves handlers to the front of the table.
     fn close_ranks(&mut self) {
-        let left: Vec<Handler> = self.handlers.iter_mut().filter_map(Option::take).collect();
-        self.handlers.iter_mut().zip(left).for_each(|(place, handler)| *place = Some(handler));
+        let left: Vec<Handler> = self.places.iter_mut().filter_map(Option::take).collect();
+        self.places.iter_mut().zip(left).for_each(|(place, handler)| *place = Some(handler));
     }
 }
 
 impl Handler {
+    /// Says whether the handler goes on; if not, its record says why.
     #[inline]
-    fn run(&mut self, event: &Event, stopwatch: Stopwatch) -> std::result::Result<(), String> {
+    fn run(&mut self, event: &Event, stopwatch: Stopwatch) -> bool {
         self.calls += 1;
         self.record.calls.store(self.calls, Ordering::Relaxed);
-        let timed = self.calls % TIMED_EVERY == 1;
-        let begin = if timed { stopwatch.ticks() } else { 0 };
-        let call = &mut self.call;
-        let outcome = catch_unwind(AssertUnwindSafe(|| call(event))).unwrap_or_else(|panic| Err(said(&*panic)));
-        if timed {
-            lock(&self.record.latency_ticks).record(stopwatch.ticks() - begin);
+        if self.calls % TIMED_EVERY != 1 {
+            return self.call(event);
         }
-        outcome
+        let begin = stopwatch.ticks();
+        let goes_on = self.call(event);
+        let took = stopwatch.ticks() - begin;
+        lock(&self.record.latency_ticks).record(took);
+        goes_on
+    }
+
+    #[inline]
+    fn call(&mut self, event: &Event) -> bool {
+        match &mut self.action {
+            Action::Compiled { function, data } => {
+                match function(event, std::ptr::with_exposed_provenance_mut(*data)) {
+                    0 => true,
+                    code => self.fail(format!("the compiled handler returned {code}")),
+                }
+            }
+            Action::Closure(call) => match catch_unwind(AssertUnwindSafe(|| call(event))) {
+                Ok(Ok(())) => true,
+                Ok(Err(why)) => self.fail(why),
+                Err(panic) => self.fail(said(&*panic)),
+            },
+        }
+    }
+
+    #[cold]
+    fn fail(&self, why: String) -> bool {
+        *lock(&self.record.fault) = Some(why);
+        false
     }
 }
 
@@ -146,7 +187,7 @@ impl Dispatcher {
     }
 
     /// Adds a handler; it gets what is published after this returns.
-    pub(super) fn add(&self, hub: &Arc<Hub>, pattern: Pattern, call: Call) -> Result<()> {
+    pub(super) fn add(&self, hub: &Arc<Hub>, pattern: Pattern, action: Action) -> Result<()> {
         let record = Arc::new(Record {
             pattern: pattern.to_string(),
             calls: AtomicU64::new(0),
@@ -156,7 +197,7 @@ impl Dispatcher {
         let mask = Mask::new(Arc::clone(&hub.catalog), vec![pattern.clone()]);
         lock(&self.records).push(Arc::clone(&record));
         self.shared.handlers.fetch_add(1, Ordering::Relaxed);
-        lock(&self.shared.arrivals).push(Handler { mask, call, record, calls: 0 });
+        lock(&self.shared.arrivals).push(Handler { mask, action, record, calls: 0 });
         // Release pairs with the Acquire in `run`.
         self.shared.changed.store(true, Ordering::Release);
         let inlet = lock(&self.shared.inlet).clone().expect("set when the dispatcher started");

@@ -1,10 +1,11 @@
 //! The bus: who publishes, who subscribes, and what connects them.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::catalog::{CONTROL, Catalog};
-use super::handlers::{Call, Dispatcher};
+use super::handlers::{Action, Call, Compiled, Dispatcher};
 use super::inlet::{Inlet, lock};
 use super::metrics::{Meter, Metrics};
 use super::outlet::Outlet;
@@ -39,6 +40,8 @@ pub enum Notice {
     PublisherDied = 103,
     /// A subscription's process died: it holds nobody any more. Shared mappings only.
     SubscriberDied = 104,
+    /// More subscriptions wait by spinning than the machine has cores; `venue_sequence` is how many. Said once.
+    Crowded = 105,
 }
 
 /// Publishers and subscriptions that find each other by topic. Cheap to clone.
@@ -73,6 +76,8 @@ pub(super) struct Hub {
     dispatchers: Mutex<Vec<Dispatcher>>,
     meter: Mutex<Meter>,
     ids: AtomicU32,
+    cores: usize,
+    crowded: AtomicBool,
 }
 
 #[derive(Default)]
@@ -101,6 +106,8 @@ impl Bus {
             dispatchers: Mutex::default(),
             meter: Mutex::new(Meter::new(Instant::now())),
             ids: AtomicU32::new(0),
+            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            crowded: AtomicBool::new(false),
         };
         let bus = Self { hub: Arc::new(hub) };
         // The control publisher belongs to the hub and must not keep it alive, so it holds no strong reference.
@@ -150,14 +157,27 @@ impl Bus {
 
     /// Runs `call` for every matching event on one of the bus's own threads, eight handlers to a thread.
     pub fn handler(&self, pattern: &str, call: Call) -> Result<()> {
+        self.handle(pattern, Action::Closure(call))
+    }
+
+    /// The same for compiled code, called with a pointer to the event and the address `data`.
+    ///
+    /// # Safety
+    /// `function` may be called with `data` on another thread until the bus is closed or the last handle of it dropped,
+    /// and does not unwind.
+    pub unsafe fn compiled_handler(&self, pattern: &str, function: Compiled, data: usize) -> Result<()> {
+        self.handle(pattern, Action::Compiled { function, data })
+    }
+
+    fn handle(&self, pattern: &str, action: Action) -> Result<()> {
         let pattern = Pattern::parse(pattern)?;
         let mut dispatchers = lock(&self.hub.dispatchers);
         let free = dispatchers.iter().find(|dispatcher| dispatcher.has_room());
         if let Some(dispatcher) = free {
-            return dispatcher.add(&self.hub, pattern, call);
+            return dispatcher.add(&self.hub, pattern, action);
         }
         let dispatcher = Dispatcher::start(self)?;
-        dispatcher.add(&self.hub, pattern, call)?;
+        dispatcher.add(&self.hub, pattern, action)?;
         dispatchers.push(dispatcher);
         Ok(())
     }
@@ -227,6 +247,16 @@ impl Hub {
             lock(&outlet.connections).retain(|known| !Arc::ptr_eq(&known.inlet, inlet));
             outlet.call();
         }
+    }
+
+    /// A subscription began to spin: says so once if they are now more than the cores, and how many.
+    pub(super) fn crowd(&self, subscription: u32) -> Option<usize> {
+        let spinners = self.members().1.iter().filter(|inlet| inlet.spins.load(Ordering::Relaxed)).count();
+        if spinners <= self.cores || self.crowded.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        self.notify(Notice::Crowded, subscription, spinners as u64);
+        Some(spinners)
     }
 
     /// Says on the control topic what happened; dropped and counted if that ring is full.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::consumer::Consumer;
 use super::latest::Latest;
-use super::outlet::{Connection, Outlet};
+use super::outlet::Connection;
 use super::park::Lot;
 use super::signal::Signal;
 use super::sync::{AtomicU64, Ordering};
@@ -16,10 +16,8 @@ use crate::model::Event;
 pub struct Source {
     /// Its place on the ring.
     pub consumer: Consumer<Event>,
-    /// Whose ring.
-    pub outlet: Arc<Outlet>,
     /// The last records by topic, for a conflating reader.
-    pub latest: Option<Arc<Latest>>,
+    pub latest: Option<Arc<Latest<Event>>>,
     /// Its entry there.
     pub connection: Arc<Connection>,
 }
@@ -59,6 +57,8 @@ pub struct Inlet {
     pub signal: Signal,
     /// Counts, written by the reader.
     pub counts: Counts,
+    /// Whether its reader has waited by spinning.
+    pub spins: AtomicBool,
     /// Why it failed, if it did.
     pub fault: Mutex<Option<String>>,
     closed: AtomicBool,
@@ -77,6 +77,7 @@ impl Inlet {
             lot: Lot::new(),
             signal: Signal::new(),
             counts: Counts::default(),
+            spins: AtomicBool::new(false),
             fault: Mutex::new(None),
             closed: AtomicBool::new(false),
             inbox: Mutex::default(),

@@ -193,12 +193,17 @@ fn position<T: Record>(region: &Region<T>, start: Start, oldest: u64) -> Result<
 
 /// Highest sequence published; with many producers, claimed.
 pub fn latest<T: Record>(region: &Region<T>) -> u64 {
+    latest_from(region, 0)
+}
+
+/// The same for one who knows that everything up to `known` is published.
+pub fn latest_from<T: Record>(region: &Region<T>, known: u64) -> u64 {
     let control = region.control();
     if region.shape.many {
         return control.claimed.0.load(Ordering::Acquire);
     }
     // Acquire pairs with the producer's lazy Release store; the slots know of what it has not told yet.
-    let mut last = control.cursor.0.load(Ordering::Acquire);
+    let mut last = control.cursor.0.load(Ordering::Acquire).max(known);
     while region.slots.committed(last + 1) == last + 1 {
         last += 1;
     }

@@ -1,65 +1,72 @@
 //! The last record of every topic of one publisher, for conflating readers that were lapped.
 
+use std::marker::PhantomData;
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicUsize;
 
+use super::record::Record;
 use super::slots::{read_words, write_words};
 use super::sync::{AtomicU64, Ordering};
-use crate::model::Event;
 
-/// Cells of a chunk; chunks, once there, never move, so that readers need no lock.
-const CHUNK: usize = 1024;
-const CHUNKS: usize = 4096;
+/// Cells of a chunk; chunks, once there, never move, so that readers need no lock. Loom's atomics are heavy: two cells.
+const CHUNK: usize = if cfg!(loom) { 2 } else { 1024 };
+const CHUNKS: usize = if cfg!(loom) { 1 } else { 4096 };
 
-#[repr(C, align(64))]
-struct Cell([AtomicU64; 8]);
+type Chunk = Box<[AtomicU64]>;
 
 /// One cell per topic, each a record behind its own commit word. One writer, the publisher's thread.
-pub struct Latest {
-    chunks: Box<[OnceLock<Box<[Cell]>>]>,
-    used: AtomicUsize,
+pub struct Latest<T: Record> {
+    chunks: Box<[OnceLock<Chunk>]>,
+    used: AtomicU64,
+    record: PhantomData<fn() -> T>,
 }
 
-impl Latest {
+impl<T: Record> Latest<T> {
     /// No cells yet.
     pub fn new() -> Self {
-        Self { chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(), used: AtomicUsize::new(0) }
+        let chunks = (0..CHUNKS).map(|_| OnceLock::new()).collect();
+        Self { chunks, used: AtomicU64::new(0), record: PhantomData }
     }
 
-    /// Keeps a published event in cell `number`. Called by the publisher's thread alone.
+    /// Keeps a published record in cell `number`. Called by the publisher's thread alone, before it publishes the next.
     #[inline]
-    pub fn keep(&self, number: usize, sequence: u64, event: &Event) {
-        let chunk = self.chunks[number / CHUNK].get_or_init(chunk);
-        let cell = &chunk[number % CHUNK].0;
-        write_words(cell, event);
+    pub fn keep(&self, number: usize, sequence: u64, record: &T) {
+        let chunk = self.chunks[number / CHUNK].get_or_init(Self::chunk);
+        let cell = Self::cell(chunk, number);
+        write_words(cell, record);
         // Release pairs with the Acquire in `between`.
         cell[0].store(sequence, Ordering::Release);
-        if number >= self.used.load(Ordering::Relaxed) {
+        if number as u64 >= self.used.load(Ordering::Relaxed) {
             // Release pairs with the Acquire in `between`: the chunk is there.
-            self.used.store(number + 1, Ordering::Release);
+            self.used.store(number as u64 + 1, Ordering::Release);
         }
     }
 
     /// Adds the records published under `from..=to` that are still the last of their topic, in order of sequence.
-    pub fn between(&self, from: u64, to: u64, found: &mut Vec<Event>) {
+    pub fn between(&self, from: u64, to: u64, found: &mut Vec<T>) {
         let begin = found.len();
-        for number in 0..self.used.load(Ordering::Acquire) {
+        for number in 0..self.used.load(Ordering::Acquire) as usize {
             let Some(chunk) = self.chunks[number / CHUNK].get() else { continue };
-            let cell = &chunk[number % CHUNK].0;
+            let cell = Self::cell(chunk, number);
             let sequence = cell[0].load(Ordering::Acquire);
-            let mut event = Event::default();
+            // SAFETY: any bits are a valid record, zeros among them.
+            let mut record: T = unsafe { std::mem::zeroed() };
             // A cell that changes meanwhile now holds a later record, which is still ahead in the ring.
-            if (from..=to).contains(&sequence) && read_words(cell, &mut event) == sequence {
-                found.push(event);
+            if (from..=to).contains(&sequence) && read_words(cell, &mut record) == sequence {
+                found.push(record);
             }
         }
-        found[begin..].sort_unstable_by_key(|event| event.sequence);
+        found[begin..].sort_unstable_by_key(Record::sequence);
+    }
+
+    fn cell(chunk: &[AtomicU64], number: usize) -> &[AtomicU64] {
+        &chunk[number % CHUNK * T::WORDS..][..T::WORDS]
+    }
+
+    fn chunk() -> Chunk {
+        (0..CHUNK * T::WORDS).map(|_| AtomicU64::new(0)).collect()
     }
 }
 
-fn chunk() -> Box<[Cell]> {
-    (0..CHUNK).map(|_| Cell([const { AtomicU64::new(0) }; 8])).collect()
-}
-
 /// The most topics a publisher can keep the last record of.
+#[cfg(not(loom))]
 pub const MAX_TOPICS: usize = CHUNK * CHUNKS;

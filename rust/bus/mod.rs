@@ -21,7 +21,7 @@ mod hub;
 #[cfg(not(loom))]
 mod inlet;
 mod join;
-#[cfg(not(loom))]
+#[cfg(any(test, not(loom)))]
 mod latest;
 mod many;
 #[cfg(not(loom))]
@@ -65,7 +65,7 @@ pub use consumer::{Consumer, Poll};
 pub use ends::{Publish, Receive};
 pub use graph::Graph;
 #[cfg(not(loom))]
-pub use handlers::Call;
+pub use handlers::{Call, Compiled};
 #[cfg(not(loom))]
 pub use hub::{Bus, Notice};
 #[cfg(not(loom))]

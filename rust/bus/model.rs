@@ -3,9 +3,10 @@
 
 use loom::thread;
 
+use super::latest::Latest;
 use super::park::Lot;
-use super::sync::{AtomicU64, Ordering};
-use super::{Consumer, Policy, Poll, Record, Ring, Start};
+use super::sync::{AtomicU64, Ordering, fence};
+use super::{Consumer, Policy, Poll, Record, Ring, Start, Wait};
 
 /// One word of payload.
 #[repr(C)]
@@ -250,6 +251,113 @@ fn a_sleeper_is_woken_by_the_publication_it_did_not_see() {
             // Under loom a sleep has no timeout: a lost wake-up is a deadlock that the model reports.
             shared.0.sleep(std::time::Duration::MAX, || shared.1.load(Ordering::Acquire) != 0);
         }
+        publisher.join().unwrap();
+    });
+}
+
+#[test]
+fn many_producers_detach_a_slow_reader_once_and_every_record_is_delivered_or_lost() {
+    explore(2, || {
+        let ring: Ring<Pair> = Ring::<Pair>::builder(2).seats(1).many_producers().open().build().unwrap();
+        let policy = Policy::Detach { after: 1, patience: std::time::Duration::ZERO };
+        let mut reader = ring.join("slow").policy(policy).consumer().unwrap();
+        let writers: Vec<_> = (1..=2)
+            .map(|who| {
+                let producer = ring.shared_producer().unwrap();
+                thread::spawn(move || while producer.publish(pair(who)).is_err() {})
+            })
+            .collect();
+        reader.poll(1, |record| assert_eq!(record.value, record.twin));
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        while reader.poll(2, |record| assert_eq!(record.value, record.twin)) != Poll::Closed {}
+        assert_eq!(reader.delivered() + reader.lost(), 2);
+    });
+}
+
+#[test]
+fn a_lapped_conflating_reader_gets_the_last_record_of_every_topic() {
+    explore(2, || {
+        let ring: Ring<Small> = Ring::<Small>::builder(2).seats(1).open().build().unwrap();
+        let latest = loom::sync::Arc::new(Latest::<Small>::new());
+        let mut reader = ring.join("conflate").policy(Policy::Lossy).consumer().unwrap();
+        let mut producer = ring.producer().unwrap();
+        let kept = loom::sync::Arc::clone(&latest);
+        let writer = thread::spawn(move || {
+            // The rare topic speaks once, at the start; the busy one laps the ring.
+            for (topic, value) in [(0, 7), (1, 1), (1, 2), (1, 3)] {
+                let sequence = producer.try_publish(small(value)).unwrap();
+                kept.keep(topic, sequence, &small(value));
+            }
+        });
+        let (mut rare, mut busy, mut found) = (0, 0, Vec::new());
+        let mut look = |reader: &mut Consumer<Small>| {
+            let mut take =
+                |record: &Small| if record.sequence == 1 { rare = record.value } else { busy = record.value };
+            let poll = reader.poll(2, &mut take);
+            if let Poll::Gap { from, to } = poll {
+                found.clear();
+                latest.between(from, to, &mut found);
+                found.iter().for_each(take);
+            }
+            poll
+        };
+        look(&mut reader);
+        writer.join().unwrap();
+        while look(&mut reader) != Poll::Closed {}
+        assert_eq!((rare, busy), (7, 3));
+    });
+}
+
+#[test]
+fn a_sleeping_subscription_is_woken_by_a_publisher_that_wakes_after_its_fence() {
+    explore(3, || {
+        let ring: Ring<Small> = Ring::<Small>::builder(2).seats(1).build().unwrap();
+        let mut consumer = ring.join("c").consumer().unwrap();
+        let mut producer = ring.producer().unwrap();
+        let lot = loom::sync::Arc::new(Lot::new());
+        let sleeping = loom::sync::Arc::clone(&lot);
+        let publisher = thread::spawn(move || {
+            for value in 1..=2 {
+                producer.try_publish(small(value)).unwrap();
+                // As `Publisher::wake`: one fence, then every subscription that may be asleep.
+                fence(Ordering::SeqCst);
+                lot.wake_after_fence();
+            }
+            // The ring stays open: a lost wake-up must not be mended by its end.
+            producer
+        });
+        let mut due = 1;
+        while due <= 2 {
+            while consumer.poll(1, |record| assert_eq!(record.value, due)) != Poll::Idle {
+                due += 1;
+            }
+            if due <= 2 {
+                sleeping.sleep(std::time::Duration::MAX, || consumer.is_ready());
+            }
+        }
+        drop(publisher.join().unwrap());
+    });
+}
+
+#[test]
+fn a_consumer_asleep_on_its_ring_is_woken_by_records_and_by_the_end() {
+    explore(2, || {
+        let ring: Ring<Small, true> = Ring::<Small>::builder(2).seats(1).build().unwrap();
+        let join = ring.join("c").wait(Wait::Block(std::time::Duration::MAX));
+        let mut consumer = join.consumer().unwrap();
+        let mut producer = ring.producer().unwrap();
+        let publisher = thread::spawn(move || {
+            producer.try_publish(small(1)).unwrap();
+        });
+        let mut sum = 0;
+        loop {
+            match consumer.poll(2, |record| sum += record.value) {
+                Poll::Closed => break,
+                Poll::Idle => assert!(consumer.wait(None)),
+                _ => {}
+            }
+        }
+        assert_eq!(sum, 1);
         publisher.join().unwrap();
     });
 }

@@ -60,7 +60,12 @@ impl Outlet {
     }
 
     /// Connects a subscription to the ring. Called under the bus's lock.
-    pub fn connect(self: &Arc<Self>, inlet: &Arc<Inlet>, start: Start, latest: Option<Arc<Latest>>) -> Result<()> {
+    pub fn connect(
+        self: &Arc<Self>,
+        inlet: &Arc<Inlet>,
+        start: Start,
+        latest: Option<Arc<Latest<Event>>>,
+    ) -> Result<()> {
         let policy = match inlet.policy {
             Delivery::Gate(policy) => policy,
             Delivery::Conflate(_) => Policy::Lossy,
@@ -70,7 +75,7 @@ impl Outlet {
         let connection =
             Arc::new(Connection { inlet: Arc::clone(inlet), seated: consumer.seated(), told: AtomicBool::new(false) });
         lock(&self.connections).push(Arc::clone(&connection));
-        let source = Source { consumer, outlet: Arc::clone(self), latest, connection };
+        let source = Source { consumer, latest, connection };
         inlet.deliver(source);
         Ok(())
     }

@@ -11,8 +11,9 @@ use super::stall::Stall;
 use super::sync::Ordering;
 use crate::model::{Error, Result};
 
-/// Publications between two lazy stores of the cursor.
-const CURSOR_EVERY: u64 = 64;
+/// Single publications between two lazy stores of the cursor, which only those read who want to know how far the ring
+/// is: consumers read commit words.
+const CURSOR_EVERY: u64 = 1024;
 
 /// Publishes to a ring; there is one at a time. Dropping it closes the ring for its consumers once they read the rest.
 pub struct Producer<T: Record, const PARKS: bool = false> {
@@ -98,6 +99,7 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
     /// assert!(producer.claim(9).is_err());
     /// # Ok::<(), quantum_core::model::Error>(())
     /// ```
+    #[inline]
     pub fn claim(&mut self, count: u64) -> Result<Claim<'_, T, PARKS>> {
         check_claim(count, self.region.shape.capacity)?;
         if self.limit < self.next + (count - 1) {
@@ -235,11 +237,14 @@ impl<T: Record, const PARKS: bool> Drop for Producer<T, PARKS> {
 }
 
 /// A claim's size against the ring's.
+#[inline]
 pub fn check_claim(count: u64, capacity: u64) -> Result<()> {
-    if count == 0 || count > capacity {
-        return Err(Error::Config(format!("a claim must be from 1 to the ring's {capacity} slots, not {count}")));
-    }
-    Ok(())
+    if count == 0 || count > capacity { Err(wrong_claim(count, capacity)) } else { Ok(()) }
+}
+
+#[cold]
+fn wrong_claim(count: u64, capacity: u64) -> Error {
+    Error::Config(format!("a claim must be from 1 to the ring's {capacity} slots, not {count}"))
 }
 
 /// Takes a consumer out of gating, unless it has moved on since it was seen.
@@ -261,6 +266,7 @@ pub struct Claim<'p, T: Record, const PARKS: bool> {
 
 impl<T: Record, const PARKS: bool> Claim<'_, T, PARKS> {
     /// Writes the next record; `false` if the claim is full.
+    #[inline]
     pub fn push(&mut self, record: T) -> bool {
         if self.written == self.end {
             return false;
@@ -271,6 +277,7 @@ impl<T: Record, const PARKS: bool> Claim<'_, T, PARKS> {
     }
 
     /// Publishes what was pushed and gives its last sequence; the rest of the claim is returned.
+    #[inline]
     pub fn commit(self) -> u64 {
         for sequence in self.producer.next..self.written {
             self.producer.region.slots.commit(sequence);

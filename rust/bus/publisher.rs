@@ -27,7 +27,7 @@ pub struct Publisher {
     topics: u32,
     /// Who reads the ring and may be asleep.
     connections: Vec<Arc<Connection>>,
-    latest: Option<Arc<Latest>>,
+    latest: Option<Arc<Latest<Event>>>,
     detached: u64,
 }
 

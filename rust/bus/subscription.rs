@@ -116,8 +116,19 @@ impl Subscription {
 
     /// Waits until a poll may give something, for at most `timeout`; says whether it may.
     pub fn wait(&self, timeout: Option<Duration>) -> bool {
+        self.spin();
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         self.wait.until(deadline, &self.inlet.lot, || self.is_ready())
+    }
+
+    /// Counts this subscription among those that wait by spinning, from its first wait on. Where they become more than
+    /// the cores they take each other's turns: gives how many there are, once per bus, and the control topic says so.
+    pub fn spin(&self) -> Option<usize> {
+        let first = self.wait.spins() && !self.inlet.spins.load(Ordering::Relaxed);
+        if !first || self.inlet.spins.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        self.hub.upgrade()?.crowd(self.inlet.id)
     }
 
     /// Whether a poll may give something: what is there may still be of another topic.
@@ -201,7 +212,7 @@ impl Subscription {
         let (mask, totals) = (&mut self.mask, &mut self.totals);
         let mut found = Vec::new();
         for source in &mut self.sources {
-            let end = source.outlet.ring.published();
+            let end = source.consumer.newest();
             loop {
                 let before = source.consumer.position();
                 let poll = source.consumer.poll(end.saturating_sub(before) as usize, |event| {

@@ -57,6 +57,11 @@ impl Wait {
         matches!(self, Self::Adaptive | Self::Block(_))
     }
 
+    /// Whether it keeps a core busy while there is nothing to do.
+    pub const fn spins(self) -> bool {
+        matches!(self, Self::BusySpin | Self::SpinHint)
+    }
+
     /// Waits until `ready` or the deadline (`None`: no deadline); says whether it is ready.
     pub fn until(self, deadline: Option<Instant>, lot: &Lot, ready: impl Fn() -> bool) -> bool {
         let mut looks = 0_u32;

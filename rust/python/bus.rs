@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList};
 use super::errors::{detached, guarded, raise, to_python};
 use super::instrument::PyInstrument;
 use super::subscription::PySubscription;
-use crate::bus::{Bus, Call, Delivery, HandlerMetrics, Publish, Start, Wait};
+use crate::bus::{Bus, Call, Compiled, Delivery, HandlerMetrics, Publish, Start, Wait};
 use crate::model::{Error, Event, Result};
 
 /// Publishers and subscriptions that find each other by topic.
@@ -107,7 +107,11 @@ impl PyBus {
 
     /// Calls native code for each matching event, on a thread of the bus.
     fn handler_address(&self, py: Python<'_>, pattern: &str, address: usize, data: usize) -> PyResult<()> {
-        detached(py, || self.inner.handler(pattern, native_call(address, data)?))
+        detached(py, || {
+            let function = compiled(address)?;
+            // SAFETY: that it may be called on any thread while the bus lives is what the caller says.
+            unsafe { self.inner.compiled_handler(pattern, function, data) }
+        })
     }
 
     /// What happened so far, as plain dicts.
@@ -205,18 +209,14 @@ fn with_traceback(py: Python<'_>, error: &PyErr) -> String {
     lines.and_then(|lines| lines.extract::<Vec<String>>()).map_or_else(|_| error.to_string(), |lines| lines.concat())
 }
 
-/// Native code as a handler: `int32_t handler(const Event *event, void *data)`; anything but 0 ends it.
-fn native_call(address: usize, data: usize) -> Result<Call> {
+/// The function at an address: `int32_t handler(const Event *event, void *data)`.
+fn compiled(address: usize) -> Result<Compiled> {
     if address == 0 {
         return Err(Error::Config("a compiled handler needs the address of a function, not 0".into()));
     }
-    // SAFETY: a function pointer is as large as an address; that there is such a function, and that it may be called
-    // on any thread while the bus lives, is what the caller of `handler(address=...)` says.
-    let function: extern "C" fn(*const Event, *mut std::ffi::c_void) -> i32 = unsafe { std::mem::transmute(address) };
-    Ok(Box::new(move |event| match function(event, std::ptr::with_exposed_provenance_mut(data)) {
-        0 => Ok(()),
-        code => Err(format!("the compiled handler returned {code}")),
-    }))
+    // SAFETY: a function pointer is as large as an address; that there is such a function is what the caller of
+    // `handler(address=...)` says.
+    Ok(unsafe { std::mem::transmute::<usize, Compiled>(address) })
 }
 
 /// The events of an array, or of one record.

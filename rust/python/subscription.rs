@@ -1,9 +1,11 @@
 //! Subscriptions of a `quantum.Bus`: batches, polling, waiting.
 
+use std::ffi::CString;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use numpy::{PyArray1, PyReadwriteArray1};
+use pyo3::exceptions::PyRuntimeWarning;
 use pyo3::prelude::*;
 
 use super::bus::{lock, seconds};
@@ -77,6 +79,19 @@ impl PySubscription {
         Arc::downgrade(&self.inner)
     }
 
+    /// Warns, once per bus, that more subscriptions spin than there are cores.
+    fn warn_of_spinners(&self, py: Python<'_>) -> PyResult<()> {
+        let spinners = detached(py, || Ok(lock(&self.inner).open().ok().and_then(|open| open.spin())))?;
+        spinners.map_or(Ok(()), |count| {
+            let text = format!(
+                "{count} subscriptions of the bus wait by spinning, more than there are cores: they take each other's \
+                 turns; wait=\"adaptive\" lets those that have nothing to do sleep"
+            );
+            let text = CString::new(text).expect("no zero in it");
+            PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1)
+        })
+    }
+
     /// A new array of the first `count` events; the memory goes back for the next read.
     fn array<'py>(&self, py: Python<'py>, scratch: Vec<Event>, count: usize) -> Bound<'py, PyArray1<Event>> {
         let array = PyArray1::from_slice(py, &scratch[..count]);
@@ -96,6 +111,7 @@ impl PySubscription {
         guarded(py, || {
             let checked = timeout.map_or(Ok(Duration::ZERO), |timeout| seconds(timeout, "timeout"));
             checked.and_then(|_| check_max(max)).map_err(|error| to_python(py, &error))?;
+            slf.get().warn_of_spinners(py)?;
             Ok(PyBatches { subscription: slf, max, timeout })
         })
     }
@@ -123,6 +139,7 @@ impl PySubscription {
     /// Waits for at most `timeout` seconds until there may be something to read; says whether there may.
     #[pyo3(signature = (timeout = None))]
     fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        self.warn_of_spinners(py)?;
         let limit = detached(py, || timeout.map(|timeout| seconds(timeout, "timeout")).transpose())?;
         let deadline = limit.map(|limit| Instant::now() + limit);
         loop {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import threading
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -272,3 +274,23 @@ def test_registered_instruments_give_events_their_topics():
     events["venue"] = 7
     with pytest.raises(q.errors.DataError, match="venue number 7"):
         bus.publisher("md").publish(events)
+
+
+def test_more_spinning_subscriptions_than_cores_are_a_warning_once_per_bus():
+    def wait(bus: q.Bus) -> list:
+        subscriptions = [bus.subscribe("md.>") for _ in range((os.cpu_count() or 1) + 3)]
+        for subscription in subscriptions:
+            assert not subscription.wait(0.0)
+            assert list(subscription.batches(timeout=0.0)) == []
+        return subscriptions
+
+    spinning = q.Bus(capacity=64, wait="busy_spin")
+    control = spinning.subscribe("control.>")
+    with pytest.warns(RuntimeWarning, match="more than there are cores") as caught:
+        wait(spinning)
+    assert len(caught) == 1
+    assert control.poll()["order_id"].tolist() == [105]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        wait(spinning)
+        wait(q.Bus(capacity=64))

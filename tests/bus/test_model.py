@@ -64,3 +64,62 @@ def test_subscriptions_agree_with_a_list_each(operations, capacity):
     for row in bus.metrics()["subscriptions"]:
         assert row["lost"] == row["skipped"] == 0
         assert row["passed"] == row["delivered"] + row["filtered"]
+
+
+LAPPED = {
+    "lossy": {"policy": "lossy"},
+    "detach": {"policy": "detach", "after": 2},
+    "instrument": {"policy": "conflate", "key": "instrument"},
+    "topic": {"policy": "conflate", "key": "topic"},
+}
+publications = st.lists(st.tuples(st.integers(0, 2), st.sampled_from([1, 3])), min_size=1, max_size=20)
+lapping = st.lists(st.one_of(publications, st.integers(1, 12)), max_size=40)
+
+
+@settings(max_examples=150, deadline=None)
+@given(lapping, st.sampled_from([2, 4, 16]), st.sampled_from(sorted(LAPPED)))
+def test_a_lapped_subscription_gets_or_is_told_of_every_event(operations, capacity, policy):
+    bus = q.Bus(capacity=capacity, wait="yield", timeout=5)
+    for symbol in SYMBOLS:
+        bus.publisher(f"md.v.{symbol}")
+    publisher, subscription = bus.publisher("md.v"), bus.subscribe("md.>", **LAPPED[policy])
+    published: list[tuple[int, int]] = []
+    got: list[int] = []
+    position = 0
+
+    def read(most: int) -> int:
+        nonlocal position
+        batch = subscription.poll(most)
+        for event in batch:
+            sequence = int(event["sequence"])
+            if event["kind"] == 11:
+                assert (int(event["order_id"]), policy in ("lossy", "detach")) == (position + 1, True)
+                assert int(event["qty"]) == sequence - position
+            else:
+                assert (int(event["instrument"]), int(event["kind"])) == published[sequence - 1]
+                assert int(event["price"]) == sequence
+                assert sequence == position + 1 or (sequence > position and policy in ("instrument", "topic"))
+                got.append(sequence)
+            position = sequence
+        return len(batch)
+
+    for operation in operations:
+        if isinstance(operation, int):
+            read(operation)
+            continue
+        events = np.zeros(len(operation), EVENT)
+        events["instrument"], events["kind"] = zip(*operation, strict=True)
+        events["price"] = range(len(published) + 1, len(published) + len(operation) + 1)
+        published += operation
+        publisher.publish(events)
+    while read(7):
+        pass
+    row = bus.metrics()["subscriptions"][0]
+    assert row["passed"] == len(published) == row["delivered"] + row["skipped"] + row["lost"]
+    assert row["delivered"] == len(got)
+    if policy in ("lossy", "detach"):
+        assert position == len(published)
+    else:
+        key = (lambda event: event[0]) if policy == "instrument" else (lambda event: event)
+        last = {key(event): sequence for sequence, event in enumerate(published, 1)}
+        assert set(last.values()) <= set(got)

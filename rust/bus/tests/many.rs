@@ -118,3 +118,42 @@ fn lapped_readers_of_many_producers_see_whole_records_and_count_the_rest() {
     }
     assert_eq!(seen + consumer.lost(), 2 * each);
 }
+
+#[test]
+fn claims_of_many_producers_and_laps_of_a_reader_pass_the_powers_of_two() {
+    for power in [31, 32, 63] {
+        let first = (1_u64 << power) - 37;
+        let builder = Ring::<Small>::builder(16).many_producers().open().first_sequence(first);
+        let ring: Ring<Small> = builder.build().unwrap();
+        let mut block = ring.join("block").consumer().unwrap();
+        let mut lossy = ring.join("lossy").policy(Policy::Lossy).consumer().unwrap();
+        let producer = ring.shared_producer().unwrap();
+        let mut due = 0;
+        for value in 0..100 {
+            assert_eq!(producer.publish(small(value)).unwrap(), first + value);
+            if value % 7 == 6 {
+                block.poll(usize::MAX, |record| {
+                    assert_eq!((record.sequence, record.value), (first + due, due));
+                    due += 1;
+                });
+            }
+        }
+        assert_eq!(due, 98);
+        let mut next = first;
+        loop {
+            match lossy.poll(5, |record| {
+                assert_eq!((record.sequence, record.value), (next, next - first));
+                next += 1;
+            }) {
+                Poll::Gap { from, to } => {
+                    assert_eq!(from, next);
+                    next = to + 1;
+                }
+                Poll::Ready(_) => {}
+                _ => break,
+            }
+        }
+        assert_eq!((next, lossy.delivered() + lossy.lost()), (first + 100, 100));
+        assert!(lossy.lost() > 0);
+    }
+}

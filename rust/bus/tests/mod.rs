@@ -58,7 +58,7 @@ record!(Small, Hashed);
 /// `full` messages, a tenth without optimisation, fewer under Miri.
 const fn count(full: u64) -> u64 {
     let count = if cfg!(debug_assertions) { full / 10 } else { full };
-    if cfg!(miri) && count > 300 { 300 } else { count }
+    if cfg!(miri) && count > 100 { 100 } else { count }
 }
 
 /// Ring sizes to try; the largest would take Miri an hour.

@@ -314,3 +314,18 @@ fn a_batch_larger_than_the_ring_wakes_the_reader_that_must_make_room() {
     publisher.publish_batch(&vec![trade; total]).unwrap();
     assert_eq!(thread.join().unwrap(), total);
 }
+
+#[test]
+fn more_spinning_subscriptions_than_cores_are_announced_once() {
+    let cores = thread::available_parallelism().unwrap().get();
+    for (wait, announced) in [(Wait::SpinHint, 1), (Wait::Adaptive, 0)] {
+        let bus = Bus::new(64, wait).unwrap();
+        let mut control = bus.subscribe("control.>", Delivery::default()).unwrap();
+        let spinners: Vec<_> = (0..cores + 3).map(|_| bus.subscribe("md.>", Delivery::default()).unwrap()).collect();
+        let told: Vec<usize> = spinners.iter().filter_map(Subscription::spin).collect();
+        assert!(!spinners.iter().any(|spinner| spinner.wait(Some(Duration::ZERO))));
+        let notices: Vec<(u64, u64)> = drain(&mut control).iter().map(|e| (e.order_id, e.venue_sequence)).collect();
+        let due = (Notice::Crowded as u64, cores as u64 + 1);
+        assert_eq!((notices, told), (vec![due; announced], vec![cores + 1; announced]));
+    }
+}
