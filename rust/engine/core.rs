@@ -277,7 +277,9 @@ impl Engine {
             return Err(self.context.failure.take().unwrap_or_else(stopped));
         }
         if !self.context.subscriptions.is_empty() {
-            std::mem::take(&mut self.context.subscriptions).into_iter().for_each(|wanted| self.desk.subscribe(wanted));
+            for wanted in std::mem::take(&mut self.context.subscriptions) {
+                self.desk.subscribe(wanted);
+            }
         }
         for index in 0..self.context.outbox_len as usize {
             let command = self.context.outbox[index];

@@ -182,11 +182,17 @@ fn raw(context: &mut Context, command: Command) {
 #[test]
 fn orders_after_the_end_are_denied() {
     let mut script = Script { act: |_, context| buy(context, 1.0, Some(1.0)), seen: vec![] };
-    let mut engine = engine(&mut script, &[Callback::Stop], Limits::default());
+    let mut engine = engine(&mut script, &[Callback::Book, Callback::Stop], Limits::default());
     engine.start(0).unwrap();
-    engine.stop().unwrap();
+    engine.close();
+    engine.on_market(&level(Side::Sell, 10, 5), 0, 7).unwrap();
     assert!(!engine.has_requests());
     assert_eq!(engine.world().orders.get(1).unwrap().state(), OrderState::Denied);
+    // Those of `on_stop` still go out; then nothing is told any more.
+    engine.stop().unwrap();
+    assert_eq!(engine.take_requests().count(), 1);
+    engine.on_market(&level(Side::Sell, 10, 6), 0, 8).unwrap();
+    assert!(!engine.has_requests());
 }
 
 fn change(context: &mut Context, order_id: u64, qty: Option<f64>, limit: Option<f64>) {
@@ -268,9 +274,10 @@ fn a_replace_after_the_end_is_refused() {
         },
         seen: vec![],
     };
-    let mut engine = engine(&mut script, &[Callback::Start, Callback::Stop], Limits::default());
+    let mut engine = engine(&mut script, &[Callback::Start, Callback::Book], Limits::default());
     engine.start(0).unwrap();
-    engine.stop().unwrap();
+    engine.close();
+    engine.on_market(&level(Side::Sell, 10, 5), 0, 7).unwrap();
     assert_eq!(engine.take_requests().count(), 1);
     assert_eq!(refusals(&engine)[0].2, Reason::RunEnded);
 }

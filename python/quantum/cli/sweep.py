@@ -14,7 +14,7 @@ from quantum.cli.strategy import convert, load_strategy, nearest, parse_paramete
 from quantum.config import DEFAULTS
 from quantum.errors import ConfigError
 
-OWN = ("grid", "trials", "seed", "metric", "sampling", "compiled", "workers", "csv")
+OWN = ("grid", "trials", "seed", "metric", "sampling", "workers", "csv")
 
 
 @click.command()
@@ -25,7 +25,6 @@ OWN = ("grid", "trials", "seed", "metric", "sampling", "compiled", "workers", "c
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draw.")
 @click.option("--metric", type=click.Choice(["sharpe", "pnl"]), default="sharpe", show_default=True)
 @click.option("--sampling", metavar="TIME", help="Period of the ratios: 1s, 5m, 1d.")
-@click.option("--compile", "compiled", is_flag=True, help="Machine code, on every core.")
 @click.option("--workers", type=int, help="Threads to use with --compile.")
 @click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write the table of runs here.")
 @click.option("--cash", type=float, default=DEFAULTS.cash, show_default=True, help="Starting cash.")
@@ -43,7 +42,7 @@ def sweep(**options: Any) -> None:
         grid=grid,
         venue=make_venue(request),
         cash=request.cash,
-        compile=own["compiled"],
+        compile=request.compile,
         metric=own["metric"],
         sampling=own["sampling"],
         trials=own["trials"],
