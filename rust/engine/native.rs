@@ -235,20 +235,24 @@ unsafe extern "C" fn count_orders(context: *mut Context, instrument: u32) -> u64
 unsafe extern "C" fn number_of_order(context: *mut Context, id: u64, which: u32) -> f64 {
     // SAFETY: a strategy calls this with its own context.
     let (context, world) = unsafe { opened(context) };
-    let (Some(order), Some((which, _))) = (order_of(context, world, id), OrderNumber::ALL.get(which as usize)) else {
-        return f64::NAN;
-    };
-    order_number(&order, &world.markets[order.instrument as usize].instrument, *which)
+    let Some((which, _)) = OrderNumber::ALL.get(which as usize) else { return f64::NAN };
+    let number = |order: &Order| order_number(order, &world.markets[order.instrument as usize].instrument, *which);
+    // What the engine knows is there to be looked at; only an order of this very call has to be made.
+    match world.orders.get(id) {
+        Some(order) => number(order),
+        None => order_of(context, world, id).map_or(f64::NAN, |order| number(&order)),
+    }
 }
 
 // SAFETY: a strategy calls it during a call of its own, with the context it was handed.
 unsafe extern "C" fn code_of_order(context: *mut Context, id: u64, which: u32) -> i64 {
     // SAFETY: a strategy calls this with its own context.
     let (context, world) = unsafe { opened(context) };
-    let (Some(order), Some((which, _))) = (order_of(context, world, id), OrderCode::ALL.get(which as usize)) else {
-        return 0;
-    };
-    order_code(&order, *which)
+    let Some((which, _)) = OrderCode::ALL.get(which as usize) else { return 0 };
+    match world.orders.get(id) {
+        Some(order) => order_code(order, *which),
+        None => order_of(context, world, id).map_or(0, |order| order_code(&order, *which)),
+    }
 }
 
 // SAFETY: a strategy calls it during a call of its own, with the context it was handed.

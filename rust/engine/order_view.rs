@@ -93,6 +93,7 @@ pub fn order_of<'a>(context: &Context, world: &'a World, id: u64) -> Option<Cow<
 }
 
 /// A number of an order of `instrument`.
+#[inline]
 pub fn order_number(order: &Order, instrument: &Instrument, which: OrderNumber) -> f64 {
     match which {
         OrderNumber::Price if order.order_type == OrderType::Market => f64::NAN,
@@ -105,6 +106,7 @@ pub fn order_number(order: &Order, instrument: &Instrument, which: OrderNumber) 
 }
 
 /// A code of an order.
+#[inline]
 pub fn order_code(order: &Order, which: OrderCode) -> i64 {
     match which {
         OrderCode::State => order.state() as i64,

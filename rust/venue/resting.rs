@@ -15,17 +15,28 @@ pub struct Resting {
     pub place: QueuePosition,
 }
 
+/// Prices are told apart by their lowest bits before any order is looked at: so many groups.
+const GROUPS: usize = 256;
+
 /// A side's resting orders in price-time priority.
 #[derive(Clone, Debug)]
 pub struct RestingSide {
     side: Side,
     orders: Vec<Resting>,
+    /// How many orders there are in each group of prices: most events of a book are at a price where we have none.
+    groups: Box<[u32; GROUPS]>,
+}
+
+/// The group of a price.
+#[inline]
+const fn group(price: i64) -> usize {
+    price as usize % GROUPS
 }
 
 impl RestingSide {
     /// An empty side.
-    pub const fn new(side: Side) -> Self {
-        Self { side, orders: Vec::new() }
+    pub fn new(side: Side) -> Self {
+        Self { side, orders: Vec::new(), groups: Box::new([0; GROUPS]) }
     }
 
     /// No order rests here.
@@ -58,6 +69,13 @@ impl RestingSide {
     /// The orders at exactly `price`.
     #[inline]
     pub fn at_price(&mut self, price: i64) -> &mut [Resting] {
+        if self.groups[group(price)] == 0 {
+            return &mut [];
+        }
+        self.search(price)
+    }
+
+    fn search(&mut self, price: i64) -> &mut [Resting] {
         let (rank, side) = (self.rank(price), self.side);
         let rank_of =
             |resting: &Resting| if side == Side::Buy { -resting.order.price() } else { resting.order.price() };
@@ -83,21 +101,26 @@ impl RestingSide {
     /// Adds an order behind all of its price.
     pub fn insert(&mut self, resting: Resting) {
         let at = self.count_through(resting.order.price());
+        self.groups[group(resting.order.price())] += 1;
         self.orders.insert(at, resting);
     }
 
     /// Takes an order out.
     pub fn remove(&mut self, order_id: u64) -> Option<Resting> {
         let at = self.orders.iter().position(|resting| resting.order.order_id() == order_id)?;
-        Some(self.orders.remove(at))
+        let resting = self.orders.remove(at);
+        self.groups[group(resting.order.price())] -= 1;
+        Some(resting)
     }
 
     /// Forgets the orders among the first `count` that are executed in full.
     pub fn remove_filled(&mut self, count: usize) {
-        let mut index = 0;
+        let (mut index, groups) = (0, &mut self.groups);
         self.orders.retain(|resting| {
             index += 1;
-            index > count || resting.leaves_qty > 0
+            let stays = index > count || resting.leaves_qty > 0;
+            groups[group(resting.order.price())] -= u32::from(!stays);
+            stays
         });
     }
 }
