@@ -25,6 +25,8 @@ pub struct RestingSide {
     orders: Vec<Resting>,
     /// How many orders there are in each group of prices: most events of a book are at a price where we have none.
     groups: Box<[u32; GROUPS]>,
+    /// Rank of the best order's price, `i64::MAX` where there is none.
+    best: i64,
 }
 
 /// The group of a price.
@@ -36,7 +38,7 @@ const fn group(price: i64) -> usize {
 impl RestingSide {
     /// An empty side.
     pub fn new(side: Side) -> Self {
-        Self { side, orders: Vec::new(), groups: Box::new([0; GROUPS]) }
+        Self { side, orders: Vec::new(), groups: Box::new([0; GROUPS]), best: i64::MAX }
     }
 
     /// No order rests here.
@@ -57,7 +59,7 @@ impl RestingSide {
     /// Whether the best order is at `price` or better, so that an opposite order there would reach it.
     #[inline]
     pub fn reaches(&self, price: i64) -> bool {
-        self.orders.first().is_some_and(|best| self.rank(best.order.price()) <= self.rank(price))
+        self.best <= self.rank(price)
     }
 
     /// Number of orders at `price` or better; they come first.
@@ -69,10 +71,18 @@ impl RestingSide {
     /// The orders at exactly `price`.
     #[inline]
     pub fn at_price(&mut self, price: i64) -> &mut [Resting] {
-        if self.groups[group(price)] == 0 {
-            return &mut [];
-        }
-        self.search(price)
+        if self.may_be_at(price) { self.search(price) } else { &mut [] }
+    }
+
+    /// Whether any order may be at exactly `price`; false where none is, for certain.
+    #[inline]
+    pub fn may_be_at(&self, price: i64) -> bool {
+        self.groups[group(price)] != 0
+    }
+
+    /// The best price after a change.
+    fn note_best(&mut self) {
+        self.best = self.orders.first().map_or(i64::MAX, |best| self.rank(best.order.price()));
     }
 
     fn search(&mut self, price: i64) -> &mut [Resting] {
@@ -103,6 +113,7 @@ impl RestingSide {
         let at = self.count_through(resting.order.price());
         self.groups[group(resting.order.price())] += 1;
         self.orders.insert(at, resting);
+        self.note_best();
     }
 
     /// Takes an order out.
@@ -110,6 +121,7 @@ impl RestingSide {
         let at = self.orders.iter().position(|resting| resting.order.order_id() == order_id)?;
         let resting = self.orders.remove(at);
         self.groups[group(resting.order.price())] -= 1;
+        self.note_best();
         Some(resting)
     }
 
@@ -122,5 +134,6 @@ impl RestingSide {
             groups[group(resting.order.price())] -= u32::from(!stays);
             stays
         });
+        self.note_best();
     }
 }

@@ -136,22 +136,35 @@ impl SimExchange {
         self.reports.drain(..)
     }
 
-    /// One event of the exchange's market.
+    /// One event of the exchange's market: a level of its book where we have no order and that reaches none of ours, most
+    /// of the time.
     #[inline]
     pub fn on_market(&mut self, event: &Event) -> Result<()> {
-        if event.is(EventKind::LevelSet) {
-            match event.side {
-                1 => self.on_level(Side::Buy, event),
-                2 => self.on_level(Side::Sell, event),
-                _ => Ok(()),
-            }
-        } else if event.is(EventKind::Trade) {
+        let Some(side) = Side::from_u8(event.side).filter(|_| event.is(EventKind::LevelSet)) else {
+            return self.on_other(event);
+        };
+        let before = self.book.set_level(side, event.price, event.qty);
+        let (own, opposite) = match side {
+            Side::Buy => (&self.bids, &self.asks),
+            Side::Sell => (&self.asks, &self.bids),
+        };
+        if own.may_be_at(event.price) || event.qty > 0 && opposite.reaches(event.price) {
+            return self.on_level(side, before, event);
+        }
+        Ok(())
+    }
+
+    /// Any other event than a change of a level.
+    fn on_other(&mut self, event: &Event) -> Result<()> {
+        if event.is(EventKind::Trade) {
             match Side::from_u8(event.side) {
                 Some(side) => self.on_trade(side, event),
                 None => self.on_path(event),
             }
         } else {
-            self.book.apply(event);
+            if !event.is(EventKind::LevelSet) {
+                self.book.apply(event);
+            }
             Ok(())
         }
     }
@@ -168,18 +181,13 @@ impl SimExchange {
         }
     }
 
-    #[inline]
-    fn on_level(&mut self, side: Side, event: &Event) -> Result<()> {
-        let before = self.book.set_level(side, event.price, event.qty);
-        let (own, opposite) = match side {
-            Side::Buy => (&mut self.bids, &self.asks),
-            Side::Sell => (&mut self.asks, &self.bids),
-        };
-        if !own.is_empty() {
-            for resting in own.at_price(event.price) {
-                resting.place.on_level(self.model.queue, before, event.qty, self.qty_unit);
-            }
+    /// A level that held `before` has changed; orders of ours may be there, or be reached from the other side.
+    fn on_level(&mut self, side: Side, before: i64, event: &Event) -> Result<()> {
+        let own = if side == Side::Buy { &mut self.bids } else { &mut self.asks };
+        for resting in own.at_price(event.price) {
+            resting.place.on_level(self.model.queue, before, event.qty, self.qty_unit);
         }
+        let opposite = if side == Side::Buy { &self.asks } else { &self.bids };
         if event.qty > 0 && opposite.reaches(event.price) {
             let arrived = (event.qty - before).max(0);
             return self.execute_reached(side.opposite(), event.price, arrived, event.exchange_ns);
