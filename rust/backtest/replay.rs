@@ -230,41 +230,48 @@ impl Backtest {
             self.skim_local(index, bound);
             return Ok(());
         }
-        let source = &self.sources[index];
-        let (mut at, mut time_ns) = self.local[index];
-        let started = at;
-        while time_ns < bound {
-            let event = &source.events()[at];
-            let outcome = tell(&mut self.engine, source, event, time_ns);
-            (at, time_ns) = source.seek(View::Receive, at + 1);
-            if outcome.is_err() || self.engine.has_requests() || (at - started) as u64 >= ROWS_PER_PACE {
-                self.set_local(index, (at, time_ns));
-                outcome?;
-                break;
-            }
-        }
-        self.set_local(index, (at, time_ns));
-        self.rows += (at - started) as u64;
-        self.rows_at_pace += (at - started) as u64;
+        let (source, engine) = (&self.sources[index], &mut self.engine);
+        let (head, mut outcome) = (self.local[index], Ok(()));
+        let next = source.walk(View::Receive, head, (bound, ROWS_PER_PACE as usize), |event, now_ns| {
+            outcome = tell(engine, source, event, now_ns);
+            if outcome.is_ok() && !engine.has_requests() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        self.note_walked(index, next);
+        outcome?;
         self.send_requests();
         Ok(())
     }
 
+    /// The strategy's view of a source has come so far.
+    fn note_walked(&mut self, index: usize, next: Head) {
+        let rows = (next.0 - self.local[index].0) as u64;
+        self.set_local(index, next);
+        self.rows += rows;
+        self.rows_at_pace += rows;
+    }
+
     /// The same where the strategy is not called for market data: its books are all that changes.
     fn skim_local(&mut self, index: usize, bound: i64) {
-        let source = &self.sources[index];
-        let (mut at, mut time_ns) = self.local[index];
-        let (started, mut seen_ns) = (at, time_ns);
-        while time_ns < bound && at - started < ROWS_PER_PACE as usize {
-            let event = &source.events()[at];
-            self.engine.observe(event, source.number(event));
-            seen_ns = time_ns;
-            (at, time_ns) = source.seek(View::Receive, at + 1);
-        }
-        self.engine.advance(seen_ns.max(self.workload.free_ns()));
-        self.set_local(index, (at, time_ns));
-        self.rows += (at - started) as u64;
-        self.rows_at_pace += (at - started) as u64;
+        let (source, engine) = (&self.sources[index], &mut self.engine);
+        let (head, most) = (self.local[index], (bound, ROWS_PER_PACE as usize));
+        let mut seen_ns = head.1;
+        let next = match *source.numbers() {
+            [number] => {
+                let market = engine.market_mut(number);
+                source.walk(View::Receive, head, most, |event, now_ns| {
+                    market.apply(event);
+                    seen_ns = now_ns;
+                    ControlFlow::Continue(())
+                })
+            }
+            _ => source.walk(View::Receive, head, most, |event, now_ns| {
+                engine.observe(event, source.number(event));
+                seen_ns = now_ns;
+                ControlFlow::Continue(())
+            }),
+        };
+        engine.advance(seen_ns.max(self.workload.free_ns()));
+        self.note_walked(index, next);
     }
 
     /// One event of the strategy's view, for a strategy that may be busy when the next one comes.
@@ -294,25 +301,30 @@ impl Backtest {
 
     /// Walks the exchange's view of one source until another input comes first or one of our orders executes.
     fn walk_exchange(&mut self, index: usize, bound: i64) -> Result<()> {
-        let source = &self.sources[index];
-        let (mut at, mut time_ns) = self.exchange[index];
-        let (started, mut reported) = (at, None);
-        while time_ns < bound {
-            let event = &source.events()[at];
-            let number = source.number(event) as usize;
-            let exchange = &mut self.exchanges[number];
-            exchange.on_market(event)?;
-            (at, time_ns) = source.seek(View::Exchange, at + 1);
-            if exchange.has_reports() {
-                reported = Some(number);
-                break;
+        let (source, exchanges) = (&self.sources[index], &mut self.exchanges);
+        let (head, most) = (self.exchange[index], (bound, ROWS_PER_PACE as usize));
+        let (mut outcome, mut reported) = (Ok(()), None);
+        let mut obey = |exchange: &mut SimExchange, event: &Event, number: u32| {
+            outcome = exchange.on_market(event);
+            if outcome.is_ok() && !exchange.has_reports() {
+                return ControlFlow::Continue(());
             }
-            if (at - started) as u64 >= ROWS_PER_PACE {
-                break;
+            reported = Some(number as usize);
+            ControlFlow::Break(())
+        };
+        let next = match *source.numbers() {
+            [number] => {
+                let exchange = &mut exchanges[number as usize];
+                source.walk(View::Exchange, head, most, |event, _| obey(exchange, event, number))
             }
-        }
-        self.set_exchange(index, (at, time_ns));
-        self.rows_at_pace += (at - started) as u64;
+            _ => source.walk(View::Exchange, head, most, |event, _| {
+                let number = source.number(event);
+                obey(&mut exchanges[number as usize], event, number)
+            }),
+        };
+        self.set_exchange(index, next);
+        self.rows_at_pace += (next.0 - head.0) as u64;
+        outcome?;
         if let Some(number) = reported {
             self.note_orders(number);
             self.send_reports(number);

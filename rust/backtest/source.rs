@@ -1,5 +1,6 @@
 //! One recording as two time-ordered views, a cursor each.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::book::View;
@@ -58,9 +59,13 @@ impl Source {
 
     /// The index of the first event from `index` that a view sees, and when; past the end it is `i64::MAX`.
     #[inline]
-    pub fn seek(&self, view: View, mut index: usize) -> (usize, i64) {
+    pub fn seek(&self, view: View, index: usize) -> (usize, i64) {
+        self.seek_in(self.events(), view, index)
+    }
+
+    #[inline]
+    fn seek_in(&self, events: &[Event], view: View, mut index: usize) -> (usize, i64) {
         let skip = view.skipped();
-        let events = self.events();
         while let Some(event) = events.get(index) {
             if !event.has(skip) {
                 return (index, self.time(view, event));
@@ -68,6 +73,29 @@ impl Source {
             index += 1;
         }
         (index, i64::MAX)
+    }
+
+    /// Hands over what a view sees before `bound`, from `head` on and at most `rows` rows of it, until `each` breaks; the
+    /// next event and its time. The slice is taken once: this is the innermost loop of a run.
+    #[inline]
+    pub fn walk(
+        &self,
+        view: View,
+        head: (usize, i64),
+        (bound, rows): (i64, usize),
+        mut each: impl FnMut(&Event, i64) -> ControlFlow<()>,
+    ) -> (usize, i64) {
+        let events = self.events();
+        let (mut at, mut time_ns) = head;
+        let end = at.saturating_add(rows);
+        while time_ns < bound && at < end {
+            let flow = each(&events[at], time_ns);
+            (at, time_ns) = self.seek_in(events, view, at + 1);
+            if flow.is_break() {
+                break;
+            }
+        }
+        (at, time_ns)
     }
 
     /// The newest event that a view has seen whose next one is at `index`, and whether there is one: before the first it

@@ -5,7 +5,7 @@ use super::context::{Callback, CallbackMask, Context, OUTBOX_CAPACITY, Status, S
 use super::requests::describe;
 use super::timers::Timers;
 use super::views::MarketView;
-use super::world::World;
+use super::world::{Market, World};
 use crate::model::{Command, CommandKind, Error, Event, EventKind, Report, ReportKind, Result, Side, flags};
 use crate::risk::RiskGate;
 use crate::venue::Request;
@@ -174,6 +174,12 @@ impl Engine {
     #[inline]
     pub fn observe(&mut self, event: &Event, instrument: u32) {
         self.world.markets[instrument as usize].apply(event);
+    }
+
+    /// What is known of an instrument, for market data that the strategy is not called for.
+    #[inline]
+    pub fn market_mut(&mut self, instrument: u32) -> &mut Market {
+        &mut self.world.markets[instrument as usize]
     }
 
     /// A report from the venue arrives.
