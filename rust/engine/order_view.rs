@@ -39,7 +39,7 @@ impl OrderNumber {
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderCode {
-    /// [`OrderState`].
+    /// [`crate::model::OrderState`].
     State = 0,
     /// Place in [`TYPE_NAMES`], from 1; 0 not known yet.
     Type = 1,

@@ -1,4 +1,4 @@
-//! Zero-lag exponential average: an `ema` of 2 x[t] - x[t - (period-1)/2].
+//! Zero-lag exponential average: an `ema` of `2 x[t] - x[t - (period - 1) / 2]`.
 
 use super::indicator::{Indicator, Memory, Parameter};
 use super::smooth::Exponential;

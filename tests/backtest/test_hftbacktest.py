@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import quantum as q
-from backtest.grids import Grid, RunningFloatGrid, WholeTickTouch
+from backtest.grids import ArrayGrid, Grid, RunningFloatGrid, WholeTickTouch
 from backtest.measured import latencies
 from backtest.truths import ARRAY, EXACT, FEES, MEASURED, MORE, PARAMETERS, QUEUES, QUOTED, Outcome, rows
 
@@ -62,6 +62,14 @@ def test_the_array_is_the_one_the_truths_were_made_of(shared):
 def test_the_grid_is_equal_to_hftbacktests_in_every_number(recording, name):
     row = TRUTHS[name]
     run = q.backtest(RunningFloatGrid(**row.parameters), recording, venue=row.venue, cash=0.0)
+    assert outcome(run) == row.outcome
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+def test_the_compiled_grid_is_equal_to_hftbacktests_in_every_number(recording, name):
+    pytest.importorskip("numba")
+    row = TRUTHS[name]
+    run = q.backtest(ArrayGrid(**row.parameters), recording, venue=row.venue, cash=0.0, compile=True)
     assert outcome(run) == row.outcome
 
 
@@ -134,6 +142,36 @@ class Taker(q.Strategy):
         qty = self.plan.get(self.step, 0.0)
         if qty:
             (ctx.buy if qty > 0 else ctx.sell)(abs(qty))
+
+
+class PlannedTaker(q.Strategy):
+    """As `Taker`, with two steps, which compiles."""
+
+    buy_at: int = 10
+    sell_at: int = 0
+    qty: float = 1.0
+    step: int = 0
+
+    def on_start(self, ctx):
+        ctx.every("100ms")
+
+    def on_timer(self, ctx):
+        self.step += 1
+        if self.step == self.buy_at:
+            ctx.buy(self.qty)
+        elif self.step == self.sell_at:
+            ctx.sell(self.qty)
+
+
+def test_the_round_trip_and_the_sweep_compiled(recording):
+    pytest.importorskip("numba")
+    whole, partial = (q.SimVenue(latency="10ms", fees=FEES, fills=fills) for fills in ("whole", "partial"))
+    run = q.backtest(PlannedTaker(sell_at=3010), recording, venue=whole, cash=0.0, compile=True)
+    assert outcome(run) == Outcome(2, 0, -1_000_000, "86.45014", 2, 0, 0)
+    python = q.backtest(Taker(plan={10: 20.0}), recording, venue=partial, cash=0.0)
+    native = q.backtest(PlannedTaker(qty=20.0), recording, venue=partial, cash=0.0, compile=True)
+    assert len(native.fills) == 70
+    assert native.raw["reports"].tobytes() == python.raw["reports"].tobytes()
 
 
 def test_the_round_trip(recording):
