@@ -7,7 +7,7 @@
 //! consumer can join at any sequence newer than `bound - capacity` while the ring runs.
 
 use super::park::Lot;
-use super::sync::{AtomicU32, AtomicU64, Ordering, fence};
+use super::sync::{AtomicU32, AtomicU64, Ordering, fence, raise};
 
 /// A gate that holds nobody back: an empty seat, or a reader that may be lapped.
 pub const NOT_GATING: u64 = u64::MAX;
@@ -161,7 +161,7 @@ impl Control {
         let (limit, before) = self.slowest(seats, capacity);
         let bound = ahead.min(limit);
         // Release: a joiner that reads this bound also sees the cursor that was stored before it.
-        self.bound.0.fetch_max(bound, Ordering::Release);
+        raise(&self.bound.0, bound);
         // Pairs with the fence in `take`: either the second scan sees the joiner's HOLD, or the joiner sees this bound.
         fence(Ordering::SeqCst);
         let (limit, after) = self.slowest(seats, capacity);

@@ -9,7 +9,7 @@ use super::record::Record;
 use super::region::Region;
 use super::ring::Full;
 use super::stall::Stall;
-use super::sync::Ordering;
+use super::sync::{Ordering, raise};
 use crate::model::Result;
 
 /// Publishes to a ring that others publish to. Clone it for another thread; the ring closes when the last one drops.
@@ -93,7 +93,7 @@ impl<T: Record, const PARKS: bool> SharedProducer<T, PARKS> {
             // Acquire pairs with the Release of the producer that was granted it: it saw the gates, so do we.
             if last > control.granted.0.load(Ordering::Acquire) {
                 let (limit, slow) = control.grant(self.region.seats(), capacity, claimed, count);
-                control.granted.0.fetch_max(limit, Ordering::Release);
+                raise(&control.granted.0, limit);
                 if last > limit && last > control.granted.0.load(Ordering::Acquire) {
                     return Err(slow);
                 }
