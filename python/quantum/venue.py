@@ -165,6 +165,8 @@ class SimVenue:
             "latency": self.latencies.describe(),
             "queue": queue,
             "fees": f"maker {self.fees.maker_bps} bps, taker {self.fees.taker_bps} bps",
-            "fills": self.fills,
+            "fills": self.fills
+            + (", at the close of the bar that decided" if self.fill == "close" else "")
+            + (", limits also when touched" if self.touch else ""),
             "feed_latency": str(self.feed_latency),
         }

@@ -6,7 +6,7 @@ pub use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 #[cfg(not(loom))]
 pub use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
-/// Raises a word to `value`, if it is below, with Release. What `fetch_max` is on x86; in this form ThreadSanitizer sees it,
+/// Raises a word to `value`, if it is below, with Release. What `fetch_max` is on x86; in this form `ThreadSanitizer` sees it,
 /// which knows no atomic maximum and reported readers that had synchronised through one as racing.
 #[inline]
 pub fn raise(word: &AtomicU64, value: u64) {

@@ -284,3 +284,9 @@ def test_orders_of_on_stop_are_carried_out_and_told_to_nobody():
     assert [fill[1:3] for fill in strategy.fills] == [("buy", 10.5)]
     assert run.fills.to_pandas()["price"].tolist() == [10.5, 11.0]
     assert run.raw["samples"]["position"][-1] == 0
+
+
+def test_the_summary_says_that_fills_are_at_the_deciding_close():
+    run = q.backtest(Script(), bars((10, 11, 9, 10.5), (10.7, 12, 10, 11)), venue=q.SimVenue(fill="close", touch=True))
+    assert "at the close of the bar that decided" in " ".join(str(run).split())
+    assert "limits also when touched" in " ".join(str(run).split())
