@@ -290,3 +290,73 @@ def test_the_summary_says_that_fills_are_at_the_deciding_close():
     run = q.backtest(Script(), bars((10, 11, 9, 10.5), (10.7, 12, 10, 11)), venue=q.SimVenue(fill="close", touch=True))
     assert "at the close of the bar that decided" in " ".join(str(run).split())
     assert "limits also when touched" in " ".join(str(run).split())
+
+
+class Reader(q.Strategy):
+    """Trades on hits and bars, and sums what it reads of them."""
+
+    breakouts: int = 0
+    up: int = 0
+    gaps: float = 0.0
+    ages: int = 0
+    minutes: int = 0
+    higher: int = 0
+    spread: float = 0.0
+    volume: float = 0.0
+    trades: int = 0
+    span: int = 0
+
+    def on_start(self, ctx):
+        ctx.subscribe("5m")
+
+    def on_bar(self, ctx, bar):
+        if bar.timeframe == "1m":
+            self.minutes += 1
+        elif bar.timeframe == "5m":
+            self.higher += 1
+        self.spread += bar.high - bar.low + bar.open / bar.close
+        self.volume += bar.volume
+        self.trades += bar.trades
+        self.span += bar.close_ns - bar.open_ns
+
+    def on_hit(self, ctx, hit):
+        if hit.pattern == "breakout":
+            self.breakouts += 1
+            if hit.direction > 0 and hit.confidence > 0.7 and ctx.position <= 0:
+                ctx.buy(1.0)
+        elif hit.kind == "CHoCH" and ctx.position > 0:
+            ctx.close()
+        if hit.pattern == "fair_value_gap":
+            self.gaps += hit.hi - hit.lo
+        self.up += hit.direction
+        self.ages += hit.age
+
+
+def test_compiled_callbacks_read_bars_and_hits_as_python_does(shared):
+    pytest.importorskip("numba")
+    perp = q.Instrument("BTC-PERP", tick_size="0.025", lot_size="0.001", currency="USDT")
+    data = q.data.read(shared("data/bars/btc-perp-20211231-20220201_1m.csv.gz"), instrument=perp)
+    python, native = Reader(), Reader()
+    expected = q.backtest(python, data, scanner=q.Scanner()).raw
+    raw = q.backtest(native, data, scanner=q.Scanner(), compile=True).raw
+    assert raw["reports"].tobytes() == expected["reports"].tobytes()
+    assert len(raw["reports"]) > 100
+    assert native.parameters() == python.parameters()
+    assert (python.minutes, python.higher) == (45_031, 9_006)
+    assert python.breakouts > 1_000
+
+
+def test_a_pattern_of_your_own_is_heard_and_its_error_ends_the_run():
+    rows = [(10 + n % 3, 12 + n % 3, 9, 10.5) for n in range(40)]
+    scanner = q.Scanner([])
+    scanner.add("high_open", lambda *columns: (1, 0.5) if columns[0][-1] == 12 else None, bars=1)
+    strategy = Hits()
+    q.backtest(strategy, bars(*rows), scanner=scanner)
+    assert {hit[1] for hit in strategy.hits} == {"high_open"}
+    assert len(strategy.hits) == 13
+    with pytest.raises(q.errors.ConfigError, match="high_open"):
+        q.backtest(Hits(), bars(*rows), scanner=scanner, compile=True)
+    broken = q.Scanner([])
+    broken.add("broken", lambda *columns: 1 / 0, bars=1)
+    with pytest.raises(ZeroDivisionError):
+        q.backtest(Hits(), bars(*rows), scanner=broken)
