@@ -5,8 +5,8 @@ AREA ?=
 STEP ?=
 DATA ?=
 INSTRUMENT ?=
-STRATEGY ?= examples/touch.py:Touch
-REPORT ?= out/touch.html
+STRATEGY ?=
+REPORT ?=
 
 BIN := $(VENV)/bin
 CARGO := tools/with-cargo $(VENV) cargo
@@ -22,7 +22,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(VENV)/.core ## trade the built-in market, or a recording: DATA=path [INSTRUMENT=BTCUSDT:0.1:0.001]
-	@$(BIN)/quantum run --strategy "$(STRATEGY)" --report "$(REPORT)" \
+	@$(BIN)/quantum run $(if $(STRATEGY),--strategy "$(STRATEGY)") $(if $(REPORT),--report "$(REPORT)") \
 		$(if $(DATA),--data "$(DATA)") $(if $(INSTRUMENT),--instrument "$(INSTRUMENT)")
 
 setup: $(VENV)/.core $(VENV)/.dev ## the virtual environment with the core and the developers' tools in it

@@ -17,6 +17,7 @@ from quantum.errors import ConfigError
 Command = TypeVar("Command", bound=Callable[..., None])
 
 # What `quantum run` trades on unless told otherwise: a venue with every part of it at work.
+TOUCH, CROSS = "examples/touch.py:Touch", "examples/cross.py:Cross"
 RUN_VENUE = {"latency": "10ms", "queue": "power", "maker_bps": -0.5, "taker_bps": 7.0}
 RUN_CASH = 1_000_000.0
 
@@ -76,28 +77,35 @@ def backtest(**options: Any) -> None:
 
 
 @click.command()
-@click.option("--strategy", default="examples/touch.py:Touch", show_default=True, metavar="FILE:CLASS")
+@click.option(
+    "--strategy", default="", metavar="FILE:CLASS", help=f"By default {TOUCH}; where the data are bars, {CROSS}."
+)
 @click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A recording.")
 @click.option("--cash", type=float, default=RUN_CASH, show_default=True, help="Starting cash.")
 @venue_options
 def run(**options: Any) -> None:
     """Trade the built-in market, or a recording, at a venue with latency, queue and fees; write the tear sheet."""
     given = {name: value for name, value in options.items() if value is not None}
-    trade(Request(**{**dict.fromkeys(options), **RUN_VENUE, "report": Path("out/touch.html"), **given}))
+    trade(Request(**{**dict.fromkeys(options), **RUN_VENUE, **given}), report="out")
 
 
-def trade(request: Request) -> None:
-    """Runs what was asked for, prints the summary, writes the report."""
-    strategy_class = load_strategy(request.strategy)
-    strategy = strategy_class(**parse_parameters(strategy_class, request.param))
+def trade(request: Request, *, report: str | None = None) -> None:
+    """Runs what was asked for, prints the summary, writes the report; by default into the folder ``report``, if any."""
+    strategy_class = load_strategy(request.strategy) if request.strategy else None
     venue = make_venue(request)
     data = read_data(request)
+    if strategy_class is None:
+        strategy_class = load_strategy(CROSS if data.bar_span_ns else TOUCH)
+    strategy = strategy_class(**parse_parameters(strategy_class, request.param))
     result = q.backtest(strategy, data, venue=venue, cash=request.cash, compile=request.compile)
     click.echo(str(result))
-    if request.report is not None:
-        request.report.parent.mkdir(parents=True, exist_ok=True)
-        result.report(request.report)
-        click.echo(f"report: {request.report}")
+    page = request.report
+    if page is None and report is not None:
+        page = Path(report) / f"{strategy_class.__name__.lower()}.html"
+    if page is not None:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        result.report(page)
+        click.echo(f"report: {page}")
 
 
 def read_data(request: Request) -> q.data.Recording:
