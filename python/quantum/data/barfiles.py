@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from quantum import _core
 from quantum._core import Instrument, Recording
 from quantum.errors import ConfigError, DataError
+from quantum.extras import extra
 from quantum.frames import to_nanoseconds, to_numbers
 
 #: What a column may be called, besides its own name; the first found counts.
@@ -86,6 +87,7 @@ def read_bars(file: Path, instrument: Instrument | None, found: str) -> Recordin
 
     try:
         if found == "parquet":
+            extra("pyarrow", "arrow")
             table = pd.read_parquet(file)
         else:
             head = _head(file)
