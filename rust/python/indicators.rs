@@ -5,7 +5,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArra
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyTuple};
 
-use super::errors::{detached, guarded, raise, to_python};
+use super::errors::{detached, guarded, to_python};
 use crate::indicators::{self, Crowd, Indicator, Job, NanPolicy, Stream, TABLE};
 use crate::model::{Error, Result};
 
@@ -205,10 +205,7 @@ impl PyIndicatorStream {
         let mut numbers = [0.0; MOST_INPUTS];
         let count = bar.len().min(MOST_INPUTS);
         for (number, given) in numbers.iter_mut().zip(bar) {
-            *number = given.extract().map_err(|_| {
-                let shown = bar.repr().map_or_else(|_| String::new(), |text| text.to_string());
-                raise(py, "DataError", &format!("a bar of {} is numbers, not {shown}", self.row.name))
-            })?;
+            *number = given.extract()?;
         }
         let outcome = self.row.check(bar.len(), self.row.outputs.len());
         let outcome = outcome.and_then(|()| self.stream.update(&numbers[..count]).map(drop));

@@ -64,7 +64,7 @@ panel = q.Panel.from_pandas
         (lambda: q.ta.compute(MARKET, ["ema_²"]), ConfigError, "no indicator"),
         (lambda: q.ta.compute(MARKET, [20]), ConfigError, "named by a text"),
         (lambda: q.ta.find(None), ConfigError, "named by a text"),
-        (lambda: q.ta.stream("rsi").update("a"), DataError, "is numbers"),
+        (lambda: q.ta.stream("rsi").update("a"), TypeError, "real number"),
         (lambda: q.ta.PanelStream("rsi", instruments=-1), ConfigError, "instruments is -1"),
     ],
 )
