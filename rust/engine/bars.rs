@@ -148,7 +148,6 @@ struct Watched {
 struct Scan {
     with: ScanRules,
     detectors: Vec<Detector>,
-    hits: Vec<Hit>,
 }
 
 /// Bars and hits of one run: what is being made, and what the current call is about.
@@ -187,7 +186,12 @@ impl BarDesk {
     /// Looks for patterns in every instrument's bars.
     pub fn scan_with(&mut self, with: ScanRules) {
         let detectors = self.watched.iter().map(|_| Detector::new(&with.rules)).collect();
-        self.scan = Some(Scan { with, detectors, hits: Vec::new() });
+        self.scan = Some(Scan { with, detectors });
+    }
+
+    /// Whether a scanner waits for bars though nobody makes any.
+    pub fn is_idle(&self) -> bool {
+        self.scan.is_some() && self.watched.iter().all(Vec::is_empty)
     }
 
     /// Makes bars from now on; asking twice is asking once.
@@ -233,9 +237,9 @@ impl BarDesk {
         if fault(candle, scan.with.keep_zero_volume).is_some_and(|(_, used)| !used) {
             return Vec::new();
         }
-        scan.hits.clear();
-        scan.detectors[instrument as usize].update(&scan.with.rules, instrument, open_ns, candle, &mut scan.hits);
-        std::mem::take(&mut scan.hits)
+        let mut hits = Vec::new();
+        scan.detectors[instrument as usize].update(&scan.with.rules, instrument, open_ns, candle, &mut hits);
+        hits
     }
 }
 

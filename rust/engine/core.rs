@@ -115,6 +115,12 @@ impl Engine {
             let event = self.input(EventKind::Control, Event::START);
             self.call(&event, self.only_instrument(), None)?;
         }
+        if self.desk.is_idle() && self.world.markets.iter().all(|market| market.bar_span_ns == 0) {
+            return Err(Error::Config(
+                "the scanner looks at bars, but the data hold none and on_start asks for none: ctx.subscribe(\"1m\")"
+                    .into(),
+            ));
+        }
         self.settle()
     }
 

@@ -360,3 +360,16 @@ def test_a_pattern_of_your_own_is_heard_and_its_error_ends_the_run():
     broken.add("broken", lambda *columns: 1 / 0, bars=1)
     with pytest.raises(ZeroDivisionError):
         q.backtest(Hits(), bars(*rows), scanner=broken)
+
+
+def test_a_scanner_without_bars_is_told_where_they_come_from():
+    with pytest.raises(q.errors.ConfigError, match=r"ctx\.subscribe"):
+        q.backtest(Hits(), q.data.sample("10s"), scanner=q.Scanner())
+
+    class OfTrades(Hits):
+        def on_start(self, ctx):
+            ctx.subscribe("1s")
+
+    strategy = OfTrades()
+    q.backtest(strategy, q.data.sample("5m"), scanner=q.Scanner())
+    assert len(strategy.hits) > 10

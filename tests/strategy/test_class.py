@@ -131,6 +131,7 @@ def test_inherited_callbacks_are_called():
 
 def test_every_callback_has_its_place_in_the_core():
     calls = {name: (lambda self, ctx, *what: None) for name in CALLBACKS}
+    calls["on_start"] = lambda self, ctx: ctx.subscribe("1m")
     data = quiet(100).trade(100, "buy", 202, 1).recording()
     run = q.backtest(type("All", (q.Strategy,), calls)(), data, scanner=q.Scanner())
     assert {"on_start", "on_book", "on_trade", "on_stop"} <= set(run.raw["latencies"])
