@@ -235,3 +235,11 @@ def test_the_real_panel_is_scanned(shared: object, capsys):
     assert "dirty: price <= 0: 1 row, left out: HLG 2017-08-10" in said
     assert "dirty: zero volume: 15,904 rows, used" in said
     assert sum(line.startswith("2017-11-10") for line in said.splitlines()) == 50
+
+
+def test_a_missing_extra_is_one_line_and_no_traceback(tmp_path, capfd, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    file = tmp_path / "bars.parquet"
+    file.write_bytes(b"PAR1" + bytes(40))
+    assert execute(["data", "info", str(file)]) == 2
+    assert capfd.readouterr().err == "quantum: pyarrow is not installed; pip install 'quantum-hft[arrow]'\n"

@@ -86,7 +86,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except QuantumError as error:
         if debug:
             traceback.print_exc()
-        elif error.__cause__ is not None and not isinstance(error.__cause__, QuantumError):
+        elif error.__cause__ is not None and not isinstance(error.__cause__, QuantumError | ImportError):
             show(error.__cause__)
         elif isinstance(error, SyntaxError):
             traceback.print_exception(None, error, None)  # the line and its caret

@@ -85,9 +85,10 @@ def read_bars(file: Path, instrument: Instrument | None, found: str) -> Recordin
     """The bars in a file: CSV (plain or compressed, any usual separator) or Parquet."""
     import pandas as pd
 
+    if found == "parquet":
+        extra("pyarrow", "arrow")
     try:
         if found == "parquet":
-            extra("pyarrow", "arrow")
             table = pd.read_parquet(file)
         else:
             head = _head(file)
