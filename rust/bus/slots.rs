@@ -126,13 +126,15 @@ fn words_of<T: Record>(record: &T) -> *const u64 {
 /// Writes all of the payload but the commit word, which is 0 until the caller commits. One writer at a time.
 #[inline]
 pub fn write_words<T: Record>(cell: &[AtomicU64], record: &T) {
+    let cell = &cell[..T::WORDS];
     cell[0].store(0, Ordering::Relaxed);
     // Release fence: whoever sees one of the words below also sees the 0 (pairs with the fence in `read_words`).
     fence(Ordering::Release);
     let words = words_of(record);
-    for (index, word) in cell.iter().enumerate().skip(1) {
+    // By index: `iter().enumerate().skip(1)` is a call per word, which halved what a whole bus carries.
+    for index in 1..T::WORDS {
         // SAFETY: a cell has as many words as the record.
-        word.store(unsafe { *words.add(index) }, Ordering::Relaxed);
+        cell[index].store(unsafe { *words.add(index) }, Ordering::Relaxed);
     }
 }
 
@@ -140,10 +142,11 @@ pub fn write_words<T: Record>(cell: &[AtomicU64], record: &T) {
 /// is whole if it is the same.
 #[inline]
 pub fn read_words<T: Record>(cell: &[AtomicU64], record: &mut T) -> u64 {
+    let cell = &cell[..T::WORDS];
     let words = std::ptr::from_mut(record).cast::<u64>();
-    for (index, word) in cell.iter().enumerate().skip(1) {
+    for index in 1..T::WORDS {
         // SAFETY: a cell has as many words as the record, 8-byte aligned, and any bits are a valid record.
-        unsafe { words.add(index).write(word.load(Ordering::Relaxed)) };
+        unsafe { words.add(index).write(cell[index].load(Ordering::Relaxed)) };
     }
     // Acquire fence: if a word came from a later write, the load below sees that write's 0 or what followed it (pairs
     // with the Release fence in `write_words`).
