@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use quantum_core::model::Event;
 
-use crate::slices::{WARM, median, quantile, switches};
+use crate::slices::{self, WARM, median, quantile, switches};
 
 /// Records of a batch.
 pub const BATCH: u64 = 32;
@@ -49,6 +49,8 @@ pub enum Work {
     Stream,
     /// One record there and back.
     Trips,
+    /// Records that nobody reads, on one thread.
+    Alone,
 }
 
 /// What one slice took.
@@ -59,6 +61,12 @@ pub struct Slice {
     pub tail_ns: f64,
     /// Whether a side lost its core meanwhile.
     pub preempted: bool,
+}
+
+/// Sends without anybody who would read it: what publication costs where no line has to travel.
+pub fn alone(ends: &mut impl Ends, count: u64) -> Slice {
+    let slice = slices::alone(count, || ends.send(0..count));
+    Slice { ns: slice.ns, tail_ns: slice.ns, preempted: slice.preempted }
 }
 
 /// The side that asks: tells the other what is wanted, sends, and takes the time.

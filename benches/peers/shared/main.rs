@@ -36,7 +36,7 @@ const STEP: u64 = 1024;
 /// Round trips of a slice, and how few they may be for a 99th percentile.
 const TRIPS: u64 = 2000;
 const LEAST_TRIPS: u64 = 500;
-const CANDIDATES: [Candidate; 9] = [
+const CANDIDATES: [Candidate; 11] = [
     ("ours", Work::Stream),
     ("iceoryx2", Work::Stream),
     ("threads", Work::Stream),
@@ -46,6 +46,8 @@ const CANDIDATES: [Candidate; 9] = [
     ("ours", Work::Trips),
     ("iceoryx2", Work::Trips),
     ("threads", Work::Trips),
+    ("ours", Work::Alone),
+    ("iceoryx2", Work::Alone),
 ];
 
 fn main() -> Fallible<()> {
@@ -69,7 +71,7 @@ fn measure() -> Fallible<()> {
     pin(&[0]);
     let mut asker = Asker::new()?;
     let (mut figures, mut rounds) = (Figures::new(), 0);
-    let mut counts = CANDIDATES.map(|(_, work)| if work == Work::Stream { 16 * STEP } else { TRIPS });
+    let mut counts = CANDIDATES.map(|(_, work)| if work == Work::Trips { TRIPS } else { 16 * STEP });
     let mut tried = CANDIDATES.map(|candidate| (candidate, 0));
     let end = Instant::now() + Duration::from_secs(seconds);
     while Instant::now() < end {
@@ -102,8 +104,10 @@ fn attempt(asker: &mut Asker, (who, work): Candidate, count: &mut u64) -> Option
     // From one slice to the next at most twice as many: a preempted slice says little about the next.
     let wanted = ((SLICE_NS / slice.ns) as u64).clamp(*count / 2, *count * 2);
     *count = match work {
-        Work::Stream => (wanted / STEP * STEP).clamp(STEP, 1 << 20),
+        Work::Stream | Work::Alone => (wanted / STEP * STEP).clamp(STEP, 1 << 20),
         Work::Trips => wanted.clamp(LEAST_TRIPS, TRIPS),
     };
-    (before == after && !slice.preempted).then_some((before, slice.ns, slice.tail_ns))
+    // What runs on one thread has no distance.
+    let (same, distance) = if work == Work::Alone { (true, "any") } else { (before == after, before) };
+    (same && !slice.preempted).then_some((distance, slice.ns, slice.tail_ns))
 }

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use quantum_core::bus::{Bus, shared};
 
-use crate::ends::{BATCH, Slice, Work, answer, ask, listen};
+use crate::ends::{BATCH, Slice, Work, alone, answer, ask, listen};
 use crate::ours::{Between, Within, between, within};
 use crate::slices::pin;
 use crate::theirs::{Batches, Fallible, Singles, node, tidy};
@@ -36,13 +36,20 @@ pub fn guard() -> Fallible<i32> {
     };
     tidy()?;
     // Gone long since, unless a process ended while they were being opened.
-    unlink(&run(measuring.id()))?;
+    let run = run(measuring.id());
+    unlink(&run)?;
+    unlink(&nobody(&run))?;
     Ok(code)
 }
 
 /// What a run's buses and services are called.
 fn run(process: u32) -> String {
     format!("bench-{process}")
+}
+
+/// The same of those that nobody else opens.
+fn nobody(run: &str) -> String {
+    format!("{run}-alone")
 }
 
 fn unlink(run: &str) -> Fallible<()> {
@@ -139,6 +146,8 @@ pub struct Asker {
     _buses: [Bus; 2],
     thread: PipeWriter,
     answering: JoinHandle<()>,
+    /// The same connections with nobody at the other end.
+    alone: Connections,
 }
 
 impl Asker {
@@ -146,6 +155,8 @@ impl Asker {
     pub fn new() -> Fallible<Self> {
         let run = run(std::process::id());
         let connections = Connections::open(&run, ["there", "back"])?;
+        let alone = Connections::open(&nobody(&run), ["there", "back"])?;
+        unlink(&nobody(&run))?;
         let mut child = again("other", &[&run], Stdio::piped())?;
         let process = child.stdin.take().expect("piped");
         let ended = Arc::new(AtomicBool::new(false));
@@ -168,8 +179,17 @@ impl Asker {
             });
         });
         let threads = [ours, ours_by_32];
-        let mut asker =
-            Self { connections, process, ended, watch, threads, _buses: [bus_by_1, bus_by_32], thread, answering };
+        let mut asker = Self {
+            connections,
+            process,
+            ended,
+            watch,
+            threads,
+            _buses: [bus_by_1, bus_by_32],
+            thread,
+            answering,
+            alone,
+        };
         asker.slice("ours", Work::Trips, 1);
         asker.slice("ours_by_32", Work::Trips, 1);
         // Both sides have them open: nothing is left behind, whoever dies.
@@ -179,10 +199,13 @@ impl Asker {
 
     /// One slice.
     pub fn slice(&mut self, who: &str, work: Work, count: u64) -> Slice {
-        let Connections { ours: [ours, ours_by_32], singles, batches } = &mut self.connections;
+        let connections = if work == Work::Alone { &mut self.alone } else { &mut self.connections };
+        let Connections { ours: [ours, ours_by_32], singles, batches } = connections;
         let [threads, threads_by_32] = &mut self.threads;
         let what = (work, count);
         match who {
+            "ours" if work == Work::Alone => alone(ours, count),
+            "iceoryx2" if work == Work::Alone => alone(singles, count),
             "ours" => ask(ours, &mut self.process, who, what),
             "ours_by_32" => ask(ours_by_32, &mut self.process, who, what),
             "iceoryx2" => ask(singles, &mut self.process, who, what),
