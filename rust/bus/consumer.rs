@@ -13,10 +13,10 @@ use super::wait::Wait;
 
 /// A poll that gives this many records says that the producer is at full speed.
 const RICH: usize = 16;
-/// Pauses before [`Consumer::wait`] looks again at a producer at full speed, 0.1 to 0.3 µs: a look at a slot that is being
-/// written takes its line away from the producer and back, which costs both more than these pauses. Three times as many
-/// messages a second (8 B, near: 309 to 940 million), and nothing for records that come one by one.
-const HEAD_START: u32 = 8;
+/// Pauses before [`Consumer::wait`] looks again at a producer at full speed, some 0.4 µs: a look at a slot that is being
+/// written takes its line away from the producer and back, which costs both more than these pauses. A single record of
+/// 64 bytes then takes 3.6 ns near and not 5.1 (8 pauses: 4.2), and records that come one by one lose nothing.
+const HEAD_START: u32 = 16;
 
 /// Who sits where: a seat and the number of its occupant.
 #[derive(Clone, Copy, Debug)]
@@ -116,8 +116,13 @@ impl<T: Record, const PARKS: bool> Consumer<T, PARKS> {
     /// Whether a poll would give something.
     #[inline]
     pub fn is_ready(&self) -> bool {
-        let found = self.region.slots.committed(self.next);
-        if found == self.next || Slots::<T>::is_void(found, self.next) {
+        let (covered, slots_know) = self.look();
+        let ready = self.next <= covered
+            || slots_know && {
+                let found = self.region.slots.committed(self.next);
+                found == self.next || Slots::<T>::is_void(found, self.next)
+            };
+        if ready {
             return self.next <= self.horizon();
         }
         // Acquire pairs with the Release store when the last producer drops.
@@ -192,25 +197,35 @@ impl<T: Record, const PARKS: bool> Consumer<T, PARKS> {
     fn poll_in_place(&mut self, end: u64, handle: &mut impl FnMut(&T)) {
         let slots = self.region.slots;
         let many = self.region.shape.many;
-        while self.next < end {
-            let sequence = self.next;
-            let found = slots.committed(sequence);
-            if found != sequence {
-                if many && Slots::<T>::is_void(found, sequence) {
-                    self.next += 1;
-                    continue;
-                }
+        let (covered, slots_know) = self.look();
+        let mut place = Place { next: self.next, delivered: self.delivered, of: self };
+        let covered_end = end.min(covered.saturating_add(1));
+        while place.next < covered_end {
+            // SAFETY: the cursor was acquired, and our gate is below the sequence until `finish`.
+            hand_over(unsafe { slots.get(place.step()) }, handle);
+        }
+        while slots_know && place.next < end {
+            let found = slots.committed(place.next);
+            if found == place.next {
+                // SAFETY: the commit word was acquired, and our gate is below the sequence until `finish`.
+                hand_over(unsafe { slots.get(place.step()) }, handle);
+            } else if many && Slots::<T>::is_void(found, place.next) {
+                place.next += 1;
+            } else {
                 return;
             }
-            self.next += 1;
-            self.delivered += 1;
-            // SAFETY: the commit word or the cursor was acquired, and our gate is below `sequence` until `finish`.
-            let record = unsafe { slots.get(sequence) };
-            #[cfg(not(loom))]
-            handle(record);
-            #[cfg(loom)]
-            handle(&record);
         }
+    }
+
+    /// How far the producer says it is, and whether the slots may know of more: a look at a slot that is being written
+    /// takes its line away from the producer.
+    #[inline]
+    fn look(&self) -> (u64, bool) {
+        let control = self.region.control();
+        let (last, exact) = control.cursor.0.read();
+        // A producer that is gone may have left more than its cursor says. Acquire pairs with the Release store of who
+        // closes the ring.
+        (last, !exact || control.closed.load(Ordering::Acquire) != 0)
     }
 
     /// Reads records through a copy; says whether the producer lapped us.
@@ -329,6 +344,42 @@ impl<T: Record, const PARKS: bool> Consumer<T, PARKS> {
     fn seat(&self) -> &Seat {
         &self.region.seats()[self.seated.index]
     }
+}
+
+/// Where a poll is, in registers while it runs, and written back when it ends, also by a panic of the handler.
+struct Place<'c, T: Record, const PARKS: bool> {
+    of: &'c mut Consumer<T, PARKS>,
+    next: u64,
+    delivered: u64,
+}
+
+impl<T: Record, const PARKS: bool> Place<'_, T, PARKS> {
+    /// Counts the next record as delivered and gives its sequence.
+    #[inline]
+    const fn step(&mut self) -> u64 {
+        let sequence = self.next;
+        self.next += 1;
+        self.delivered += 1;
+        sequence
+    }
+}
+
+impl<T: Record, const PARKS: bool> Drop for Place<'_, T, PARKS> {
+    #[inline]
+    fn drop(&mut self) {
+        (self.of.next, self.of.delivered) = (self.next, self.delivered);
+    }
+}
+
+/// Loom's slots give copies.
+#[cfg(not(loom))]
+#[inline]
+fn hand_over<T>(record: &T, handle: &mut impl FnMut(&T)) {
+    handle(record);
+}
+#[cfg(loom)]
+fn hand_over<T>(record: T, handle: &mut impl FnMut(&T)) {
+    handle(&record);
 }
 
 impl<T: Record, const PARKS: bool> Drop for Consumer<T, PARKS> {

@@ -81,8 +81,8 @@ impl Seat {
 /// The shared words of one ring, each group on its own lines.
 #[repr(C)]
 pub struct Control {
-    /// Highest sequence known to be published; stored at the end of a batch and now and then in between.
-    pub cursor: Line<AtomicU64>,
+    /// How far the producer says it is.
+    pub cursor: Line<Cursor>,
     /// Highest sequence claimed by one of many producers; in a shared mapping, taken on by the only one.
     pub claimed: Line<AtomicU64>,
     /// Highest sequence any producer may have been granted; announced before the seats are looked at.
@@ -105,6 +105,40 @@ pub struct Control {
     pub detached: AtomicU64,
 }
 
+/// How far the one producer says it is. After a batch it says so at once, and readers need not look at the slots that it
+/// writes next; after single records it says so now and then, and the slots know more.
+#[repr(C)]
+pub struct Cursor {
+    /// Highest sequence known to be published.
+    pub last: AtomicU64,
+    /// 1 while nothing behind `last` is published, 0 where only the slots know.
+    pub exact: AtomicU64,
+}
+
+impl Cursor {
+    /// All up to `last` is published. Release pairs with the Acquire in `read`: all slots up to it are visible.
+    #[inline]
+    pub fn store(&self, last: u64) {
+        self.last.store(last, Ordering::Release);
+    }
+
+    /// Whether `last` is all there is. Set after `last` was stored, cleared before the next slot is committed.
+    #[inline]
+    pub fn set_exact(&self, exact: bool) {
+        // Release pairs with the Acquire in `read`: who sees it set also sees a `last` that was all.
+        self.exact.store(u64::from(exact), Ordering::Release);
+    }
+
+    /// The last sequence, and whether that was all. A record whose publication happened before is never missed: its
+    /// producer cleared `exact` or stored `last` before, and a load cannot give what was overwritten by then.
+    #[inline]
+    pub fn read(&self) -> (u64, bool) {
+        // In this order, see `set_exact`.
+        let exact = self.exact.load(Ordering::Acquire) != 0;
+        (self.last.load(Ordering::Acquire), exact)
+    }
+}
+
 /// A consumer in the producer's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Behind {
@@ -119,7 +153,7 @@ impl Control {
     pub fn new(last: u64) -> Self {
         let at = |value| Line(AtomicU64::new(value));
         Self {
-            cursor: at(last),
+            cursor: Line(Cursor { last: AtomicU64::new(last), exact: AtomicU64::new(0) }),
             claimed: at(last),
             bound: at(last),
             granted: at(last),

@@ -202,8 +202,8 @@ pub fn latest_from<T: Record>(region: &Region<T>, known: u64) -> u64 {
     if region.shape.many {
         return control.claimed.0.load(Ordering::Acquire);
     }
-    // Acquire pairs with the producer's lazy Release store; the slots know of what it has not told yet.
-    let mut last = control.cursor.0.load(Ordering::Acquire).max(known);
+    // The cursor may be late; the slots know of what it has not told yet.
+    let mut last = control.cursor.0.read().0.max(known);
     while region.slots.committed(last + 1) == last + 1 {
         last += 1;
     }

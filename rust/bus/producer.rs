@@ -7,35 +7,46 @@ use super::control::{Behind, NOT_GATING};
 use super::record::Record;
 use super::region::Region;
 use super::ring::Full;
+use super::slots::Slots;
 use super::stall::Stall;
 use super::sync::Ordering;
 use crate::model::{Error, Result};
 
-/// Single publications between two lazy stores of the cursor, which only those read who want to know how far the ring
-/// is: consumers read commit words.
+/// Single publications between two lazy stores of the cursor: their readers look at commit words.
 const CURSOR_EVERY: u64 = 1024;
+/// Records of a batch between two stores of the cursor: what readers of batches wait for at most.
+const CURSOR_BATCH: usize = 64;
 
 /// Publishes to a ring; there is one at a time. Dropping it closes the ring for its consumers once they read the rest.
 pub struct Producer<T: Record, const PARKS: bool = false> {
     region: Arc<Region<T>>,
+    /// The region's, here so that a loop keeps them in registers.
+    slots: Slots<T>,
+    open: bool,
     /// Next sequence to publish.
     next: u64,
     /// Highest sequence that may be written without a look at the seats.
     limit: u64,
     timeout: Duration,
+    /// Whether the cursor says that it is all there is.
+    exact: bool,
     /// Whether the ring ends with it.
     closes: bool,
 }
 
 impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
     pub(super) fn new(region: Arc<Region<T>>, timeout: Duration) -> Self {
+        // Another producer may have been here, and may have died in the middle of a batch.
         let last = super::join::latest(&region);
-        Self { region, next: last + 1, limit: last, timeout, closes: true }
+        region.control().cursor.0.set_exact(false);
+        region.control().cursor.0.store(last);
+        let (slots, open) = (region.slots, region.shape.open);
+        Self { region, slots, open, next: last + 1, limit: last, timeout, exact: false, closes: true }
     }
 
     /// Publishes one record, waiting for room for at most the ring's timeout. Gives its sequence; an `Engine` error
     /// names the consumer that was too slow.
-    #[inline]
+    #[inline(always)]
     pub fn publish(&mut self, record: T) -> Result<u64> {
         if self.next > self.limit {
             self.wait_for(1)?;
@@ -105,7 +116,8 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
         if self.limit < self.next + (count - 1) {
             self.wait_for(count)?;
         }
-        Ok(Claim { written: self.next, end: self.next + count, producer: self })
+        let (slots, open) = (self.slots, self.open);
+        Ok(Claim { slots, open, written: self.next, end: self.next + count, producer: self })
     }
 
     /// Last sequence published.
@@ -135,11 +147,17 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
     }
 
     /// Writes and commits the next slot; there is credit for it.
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, record: &T) -> u64 {
+        if self.exact {
+            self.exact = false;
+            // Before the slot is committed: from here on the slots know more.
+            self.region.control().cursor.0.set_exact(false);
+        }
         let sequence = self.next;
-        self.write(sequence, record);
-        self.region.slots.commit(sequence);
+        // SAFETY: this is the one producer (`Ring::producer`), and the sequence is within the limit.
+        unsafe { write(self.slots, self.open, sequence, record) };
+        self.slots.commit(sequence);
         self.next = sequence + 1;
         if sequence.is_multiple_of(CURSOR_EVERY) {
             self.store_cursor();
@@ -152,32 +170,37 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
     fn put_some(&mut self, records: &[T]) -> usize {
         let room = self.limit - (self.next - 1);
         let count = (records.len() as u64).min(room) as usize;
-        let first = self.next;
-        for (sequence, record) in (first..).zip(&records[..count]) {
-            self.write(sequence, record);
-            self.region.slots.commit(sequence);
+        if count == 1 {
+            self.put(&records[0]);
+            return 1;
         }
-        self.next = first + count as u64;
-        self.store_cursor();
+        for part in records[..count].chunks(CURSOR_BATCH) {
+            let (first, slots, open) = (self.next, self.slots, self.open);
+            for (sequence, record) in (first..).zip(part) {
+                // SAFETY: as in `put`.
+                unsafe { write(slots, open, sequence, record) };
+                slots.commit(sequence);
+            }
+            self.next = first + part.len() as u64;
+            self.store_exact_cursor();
+        }
         self.wake();
         count
     }
 
     #[inline]
-    fn write(&mut self, sequence: u64, record: &T) {
-        if self.region.shape.open {
-            self.region.slots.write_open(sequence, record);
-        } else {
-            // SAFETY: this is the one producer (`Ring::producer`), the sequence is within the limit that `grant` gave
-            // after every gate passed `sequence - capacity`, and the ring is not open.
-            unsafe { self.region.slots.write_gated(sequence, record) };
-        }
+    fn store_cursor(&self) {
+        self.region.control().cursor.0.store(self.next - 1);
     }
 
-    /// Release pairs with the Acquire loads of the cursor: all slots up to it are visible.
+    /// After a batch.
     #[inline]
-    fn store_cursor(&self) {
-        self.region.control().cursor.0.store(self.next - 1, Ordering::Release);
+    fn store_exact_cursor(&mut self) {
+        self.store_cursor();
+        if !self.exact {
+            self.exact = true;
+            self.region.control().cursor.0.set_exact(true);
+        }
     }
 
     #[inline]
@@ -236,6 +259,20 @@ impl<T: Record, const PARKS: bool> Drop for Producer<T, PARKS> {
     }
 }
 
+/// Writes a slot of either sort of ring.
+///
+/// # Safety
+/// The caller alone has the claim on the sequence, and `grant` gave it after every gate passed `sequence - capacity`.
+#[inline(always)]
+pub unsafe fn write<T: Record>(slots: Slots<T>, open: bool, sequence: u64, record: &T) {
+    if open {
+        slots.write_open(sequence, record);
+    } else {
+        // SAFETY: as above, and the ring is not open.
+        unsafe { slots.write_gated(sequence, record) };
+    }
+}
+
 /// A claim's size against the ring's.
 #[inline]
 pub fn check_claim(count: u64, capacity: u64) -> Result<()> {
@@ -260,6 +297,8 @@ pub fn detach<T: Record>(region: &Region<T>, behind: Behind) {
 /// Room for some records, not yet visible. Dropped without [`Claim::commit`], it never was.
 pub struct Claim<'p, T: Record, const PARKS: bool> {
     producer: &'p mut Producer<T, PARKS>,
+    slots: Slots<T>,
+    open: bool,
     written: u64,
     end: u64,
 }
@@ -271,7 +310,8 @@ impl<T: Record, const PARKS: bool> Claim<'_, T, PARKS> {
         if self.written == self.end {
             return false;
         }
-        self.producer.write(self.written, &record);
+        // SAFETY: this is the one producer's, and `claim` found room up to `end`.
+        unsafe { write(self.slots, self.open, self.written, &record) };
         self.written += 1;
         true
     }
@@ -280,10 +320,10 @@ impl<T: Record, const PARKS: bool> Claim<'_, T, PARKS> {
     #[inline]
     pub fn commit(self) -> u64 {
         for sequence in self.producer.next..self.written {
-            self.producer.region.slots.commit(sequence);
+            self.slots.commit(sequence);
         }
         self.producer.next = self.written;
-        self.producer.store_cursor();
+        self.producer.store_exact_cursor();
         self.producer.wake();
         self.producer.published()
     }

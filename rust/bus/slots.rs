@@ -39,6 +39,12 @@ impl<T> Clone for Slots<T> {
 }
 impl<T> Copy for Slots<T> {}
 
+// SAFETY: what the pointer leads to is atomics, or payload that the protocol of this file hands from one thread to
+// another, of records that are Send and Sync.
+unsafe impl<T: Record> Send for Slots<T> {}
+// SAFETY: as above.
+unsafe impl<T: Record> Sync for Slots<T> {}
+
 impl<T: Record> Slots<T> {
     /// A view of `capacity` slots, a power of two.
     ///
