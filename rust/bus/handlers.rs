@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::hub::{Bus, Hub, Notice};
 use super::inlet::lock;
 use super::mask::Mask;
+use super::message::Message;
 use super::metrics::HandlerMetrics;
 use super::subscription::{Delivery, Subscription};
 use super::sync::{AtomicU64, Ordering};
@@ -18,20 +19,20 @@ use crate::clock::Stopwatch;
 use crate::model::{Error, Event, Result};
 use crate::stats::Histogram;
 
-/// What a handler does with an event; an `Err` is its last word.
-pub type Call = Box<dyn FnMut(&Event) -> std::result::Result<(), String> + Send>;
+/// What a handler does with a record; an `Err` is its last word.
+pub type Call<M = Event> = Box<dyn FnMut(&M) -> std::result::Result<(), String> + Send>;
 
-/// Compiled code as a handler: gets the event and the address it was registered with; anything but 0 is its last word.
-pub type Compiled = extern "C" fn(*const Event, *mut std::ffi::c_void) -> i32;
+/// Compiled code as a handler: gets the record and the address it was registered with; anything but 0 is its last word.
+pub type Compiled<M = Event> = extern "C" fn(*const M, *mut std::ffi::c_void) -> i32;
 
 /// Either of them.
-pub enum Action {
+pub enum Action<M> {
     /// Rust, or Python behind it.
-    Closure(Call),
+    Closure(Call<M>),
     /// Native code.
     Compiled {
         /// Its address.
-        function: Compiled,
+        function: Compiled<M>,
         /// What it is called with.
         data: usize,
     },
@@ -41,7 +42,7 @@ pub enum Action {
 pub const INLINE: usize = 8;
 /// One call in this many is timed: reading the clock twice takes longer than most handlers.
 pub const TIMED_EVERY: u64 = 64;
-/// Events between two looks at new handlers and at the stop flag.
+/// Records between two looks at new handlers and at the stop flag.
 const BATCH: usize = 1024;
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -53,42 +54,42 @@ pub struct Record {
     fault: Mutex<Option<String>>,
 }
 
-struct Handler {
+struct Handler<M> {
     mask: Mask,
-    action: Action,
+    action: Action<M>,
     record: Arc<Record>,
     calls: u64,
 }
 
 /// Up to eight handlers in line. Dispatching allocates nothing.
-pub struct Handlers {
-    places: [Option<Handler>; INLINE],
+pub struct Handlers<M> {
+    places: [Option<Handler<M>>; INLINE],
     stopwatch: Stopwatch,
     /// How many there ever were. The first one, alone, wants all that its subscription lets through.
     arrived: usize,
 }
 
-impl Handlers {
+impl<M: Message> Handlers<M> {
     /// No handlers.
     pub fn new() -> Self {
         Self { places: [const { None }; INLINE], stopwatch: Stopwatch::new(), arrived: 0 }
     }
 
-    fn add(&mut self, handler: Handler) {
+    fn add(&mut self, handler: Handler<M>) {
         let place = self.places.iter_mut().find(|place| place.is_none());
         *place.expect("the dispatcher counts its handlers and sends no ninth") = Some(handler);
         self.arrived += 1;
     }
 
-    /// Calls every handler that wants the event. One that panics or says no is taken out; the others go on. Gives how
+    /// Calls every handler that wants the record. One that panics or says no is taken out; the others go on. Gives how
     /// many failed.
     #[inline]
-    fn dispatch(&mut self, event: &Event) -> usize {
+    fn dispatch(&mut self, message: &M) -> usize {
         let mut failed = 0;
         let alone = self.arrived == 1;
         for place in &mut self.places {
             let Some(handler) = place else { break };
-            if (alone || handler.mask.accepts(event)) && !handler.run(event, self.stopwatch) {
+            if (alone || handler.mask.accepts(message)) && !handler.run(message, self.stopwatch) {
                 *place = None;
                 failed += 1;
             }
@@ -101,37 +102,37 @@ impl Handlers {
 
     /// Moves handlers to the front of the table.
     fn close_ranks(&mut self) {
-        let left: Vec<Handler> = self.places.iter_mut().filter_map(Option::take).collect();
+        let left: Vec<Handler<M>> = self.places.iter_mut().filter_map(Option::take).collect();
         self.places.iter_mut().zip(left).for_each(|(place, handler)| *place = Some(handler));
     }
 }
 
-impl Handler {
+impl<M> Handler<M> {
     /// Says whether the handler goes on; if not, its record says why.
     #[inline]
-    fn run(&mut self, event: &Event, stopwatch: Stopwatch) -> bool {
+    fn run(&mut self, message: &M, stopwatch: Stopwatch) -> bool {
         self.calls += 1;
         self.record.calls.store(self.calls, Ordering::Relaxed);
         if self.calls % TIMED_EVERY != 1 {
-            return self.call(event);
+            return self.call(message);
         }
         let begin = stopwatch.ticks();
-        let goes_on = self.call(event);
+        let goes_on = self.call(message);
         let took = stopwatch.ticks() - begin;
         lock(&self.record.latency_ticks).record(took);
         goes_on
     }
 
     #[inline]
-    fn call(&mut self, event: &Event) -> bool {
+    fn call(&mut self, message: &M) -> bool {
         match &mut self.action {
             Action::Compiled { function, data } => {
-                match function(event, std::ptr::with_exposed_provenance_mut(*data)) {
+                match function(message, std::ptr::with_exposed_provenance_mut(*data)) {
                     0 => true,
                     code => self.fail(format!("the compiled handler returned {code}")),
                 }
             }
-            Action::Closure(call) => match catch_unwind(AssertUnwindSafe(|| call(event))) {
+            Action::Closure(call) => match catch_unwind(AssertUnwindSafe(|| call(message))) {
                 Ok(Ok(())) => true,
                 Ok(Err(why)) => self.fail(why),
                 Err(panic) => self.fail(said(&*panic)),
@@ -147,21 +148,21 @@ impl Handler {
 }
 
 /// A thread that runs handlers.
-pub struct Dispatcher {
-    shared: Arc<Shared>,
+pub struct Dispatcher<M: Message> {
+    shared: Arc<Shared<M>>,
     thread: Option<JoinHandle<()>>,
     records: Mutex<Vec<Arc<Record>>>,
 }
 
-struct Shared {
-    arrivals: Mutex<Vec<Handler>>,
+struct Shared<M: Message> {
+    arrivals: Mutex<Vec<Handler<M>>>,
     changed: AtomicBool,
     stop: AtomicBool,
     handlers: AtomicU64,
-    inlet: Mutex<Option<Arc<super::inlet::Inlet>>>,
+    inlet: Mutex<Option<Arc<super::inlet::Inlet<M>>>>,
 }
 
-impl Dispatcher {
+impl<M: Message> Dispatcher<M> {
     /// A thread without handlers.
     pub(super) fn start(bus: &Bus) -> Result<Self> {
         let shared = Arc::new(Shared {
@@ -171,7 +172,7 @@ impl Dispatcher {
             handlers: AtomicU64::new(0),
             inlet: Mutex::new(None),
         });
-        let subscription = bus.hub.subscribe(Vec::new(), Delivery::default(), super::Start::Latest)?;
+        let subscription: Subscription<M> = bus.hub.subscribe(Vec::new(), Delivery::default(), super::Start::Latest)?;
         *lock(&shared.inlet) = Some(Arc::clone(subscription.inlet()));
         let (mine, hub) = (Arc::clone(&shared), Arc::downgrade(&bus.hub));
         let thread = std::thread::Builder::new()
@@ -187,7 +188,7 @@ impl Dispatcher {
     }
 
     /// Adds a handler; it gets what is published after this returns.
-    pub(super) fn add(&self, hub: &Arc<Hub>, pattern: Pattern, action: Action) -> Result<()> {
+    pub(super) fn add(&self, hub: &Arc<Hub>, pattern: Pattern, action: Action<M>) -> Result<()> {
         let record = Arc::new(Record {
             pattern: pattern.to_string(),
             calls: AtomicU64::new(0),
@@ -220,7 +221,7 @@ impl Dispatcher {
     }
 }
 
-impl Drop for Dispatcher {
+impl<M: Message> Drop for Dispatcher<M> {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
         if let Some(inlet) = &*lock(&self.shared.inlet) {
@@ -235,7 +236,7 @@ impl Drop for Dispatcher {
     }
 }
 
-fn run(shared: &Shared, hub: &std::sync::Weak<Hub>, mut subscription: Subscription) {
+fn run<M: Message>(shared: &Shared<M>, hub: &std::sync::Weak<Hub>, mut subscription: Subscription<M>) {
     let mut handlers = Handlers::new();
     while !shared.stop.load(Ordering::Relaxed) {
         if shared.changed.swap(false, Ordering::Acquire) {
@@ -246,7 +247,7 @@ fn run(shared: &Shared, hub: &std::sync::Weak<Hub>, mut subscription: Subscripti
             subscription.renew_mask();
         }
         let mut failed = 0;
-        if subscription.poll(BATCH, |event| failed += handlers.dispatch(event)) == 0 {
+        if subscription.poll(BATCH, |message| failed += handlers.dispatch(message)) == 0 {
             subscription.wait(Some(LOOK));
         }
         if failed > 0 {

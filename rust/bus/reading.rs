@@ -2,8 +2,8 @@
 
 use super::consumer::{Consumer, Poll};
 use super::inlet::Counts;
+use super::message::Message;
 use super::sync::Ordering;
-use crate::model::{Event, EventKind, flags};
 
 /// Polls of one ring before the next one has its turn.
 const TURN: usize = 8;
@@ -20,14 +20,14 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Reads up to `max` of the events that are accepted and hands them over; a Gap event stands for lost ones. Says
-    /// how many were handed over.
-    pub fn read(
+    /// Reads up to `max` of the records that are accepted and hands them over; one stands for lost ones (see
+    /// [`Message`]). Says how many were handed over.
+    pub fn read<M: Message>(
         &mut self,
-        consumer: &mut Consumer<Event>,
+        consumer: &mut Consumer<M>,
         max: usize,
-        mut accepts: impl FnMut(&Event) -> bool,
-        handle: &mut impl FnMut(&Event),
+        mut accepts: impl FnMut(&M) -> bool,
+        handle: &mut impl FnMut(&M),
     ) -> usize {
         let mut given = 0;
         for _ in 0..TURN {
@@ -36,10 +36,10 @@ impl Totals {
             }
             let before = consumer.position();
             let mut accepted = 0;
-            let poll = consumer.poll(max - given, |event| {
-                if accepts(event) {
+            let poll = consumer.poll(max - given, |record| {
+                if accepts(record) {
                     accepted += 1;
-                    handle(event);
+                    handle(record);
                 }
             });
             let passed = consumer.position() - before;
@@ -52,7 +52,7 @@ impl Totals {
                 }
                 Poll::Gap { from, to } => {
                     self.lost += passed;
-                    handle(&gap(from, to));
+                    handle(&M::gap(from, to));
                     given += 1;
                 }
                 Poll::Idle | Poll::Closed => break,
@@ -81,18 +81,5 @@ impl Totals {
         ] {
             count.store(total, Ordering::Relaxed);
         }
-    }
-}
-
-/// The record that stands for lost ones.
-fn gap(from: u64, to: u64) -> Event {
-    Event {
-        sequence: to,
-        kind: EventKind::Gap as u8,
-        order_id: from,
-        qty: (to + 1 - from) as i64,
-        instrument: u32::MAX,
-        flags: flags::SYNTHETIC,
-        ..Event::default()
     }
 }

@@ -150,7 +150,7 @@ impl Publisher {
     fn admit(&mut self, events: &[Event]) -> Result<()> {
         self.member.check_process()?;
         self.producer()?;
-        match events.iter().find(|event| !self.mask.accepts(event)) {
+        match events.iter().find(|event| !self.mask.accepts(*event)) {
             None => Ok(()),
             Some(_) => self.admit_new(events),
         }
@@ -160,7 +160,7 @@ impl Publisher {
     #[cold]
     fn admit_new(&mut self, events: &[Event]) -> Result<()> {
         self.member.catch_up()?;
-        let Some(event) = events.iter().find(|event| !self.mask.accepts(event)) else { return Ok(()) };
+        let Some(event) = events.iter().find(|event| !self.mask.accepts(*event)) else { return Ok(()) };
         let (name, prefix) = (self.member.catalog.name(event)?, &self.prefix);
         Err(Error::Data(format!("an event of topic {name:?} does not belong to publisher {prefix:?}")))
     }
