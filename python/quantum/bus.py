@@ -10,10 +10,22 @@
 >>> [batch["price"].tolist() for batch in trades.batches(timeout=0.01)]
 [[618001, 618002, 618003]]
 
-Topics are dot-separated; in a pattern ``*`` is one token and ``>`` one or more at the end. A market-data topic is
-``md.<venue>.<symbol>.<kind>``; other topics are yours, with events of a kind from 128 whose ``instrument`` is
-``bus.topic(name)``. Where a subscription that may be lapped missed something, it gets a Gap event: ``order_id`` the
-first lost sequence, ``qty`` how many, ``instrument`` 2**32 - 1. What happens to the bus itself is on ``control.bus``.
+Topics are dot-separated; in a pattern ``*`` is one token and ``>`` one or more at the end. Publishers, subscriptions and
+handlers are of one record type, EVENT unless ``dtype=`` says another:
+
+========  =================================================================================================
+EVENT     ``md.<venue>.<symbol>.<kind>``, ``scan.<pattern>.<symbol>``, ``signal.<symbol>``, ``control.bus``
+BAR       ``md.<venue>.<symbol>.bar.<timeframe>``
+COMMAND   ``command.<venue or router>.<symbol>.<kind>``, ``command.all.cancel_all``, ``command.all.timer``
+REPORT    ``fill.<venue>.<symbol>.<kind>``, ``order.<venue>.<symbol>.<kind>``
+========  =================================================================================================
+
+Other topics are yours, with records of a kind from 128 whose ``instrument`` is ``bus.topic(name)``.
+
+Where a subscription that may be lapped missed something, one record stands for it, with the last lost ``sequence`` and
+``instrument`` 2**32 - 1. An EVENT, COMMAND or REPORT has the first lost sequence in ``order_id`` and how many in ``qty``,
+a BAR in ``open_ns`` and ``volume`` (its prices are NaN); ``kind`` is 11 of an EVENT or BAR, 127 of the others. What
+happens to the bus itself is on ``control.bus``.
 """
 
 from __future__ import annotations
@@ -50,21 +62,28 @@ class Bus(_core.Bus):
     spin than there are cores, the one too many warns (RuntimeWarning), once per bus.
     """
 
-    def handler(self, pattern: str, call: Callable[[np.void], object] | Any, *, data: int = 0) -> None:
-        """Calls ``call`` for each matching event, on a thread of the bus, eight handlers to a thread.
+    def handler(
+        self,
+        pattern: str,
+        call: Callable[[np.void], object] | Any,
+        *,
+        data: int = 0,
+        dtype: npt.DTypeLike | None = None,
+    ) -> None:
+        """Calls ``call`` for each matching record, on a thread of the bus, eight handlers of a dtype to a thread.
 
         A Python callable gets one record at a time: about two microseconds each, with the GIL; for more, iterate over
         ``subscribe(...).batches()``. Compiled code runs without the GIL: an object with an ``address`` (such as a
-        ``numba.cfunc``) or an int, of a function ``int32_t handler(const Event *event, void *data)``, called with the
-        address ``data``. An exception, or a result other than 0, takes the handler out: its traceback is in
+        ``numba.cfunc``) or an int, of a function ``int32_t handler(const Event *event, void *data)`` (or ``const Bar *``
+        and so on, as ``dtype`` says), called with the address ``data``. An exception, or a result other than 0, takes the handler out: its traceback is in
         ``metrics()["handlers"]``, the others go on. Raises ConfigError for a bad pattern or address.
         """
         address = call if isinstance(call, int) else getattr(call, "address", None)
         if address is not None:
-            self.handler_address(pattern, address, data)
+            self.handler_address(pattern, address, data, dtype)
         elif callable(call):
             _open.add(self)
-            self.handler_callable(pattern, call)
+            self.handler_callable(pattern, call, dtype)
         else:
             raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
 
@@ -132,7 +151,7 @@ async def stream(
 ) -> AsyncIterator[npt.NDArray[np.void]]:
     """Batches of a subscription in an asyncio task: one wake-up of the loop per burst.
 
-    Yields arrays ``(n,)`` of EVENT, ``1 <= n <= batch``. Where the system has no eventfd, looks every ``poll`` seconds.
+    Yields arrays ``(n,)`` of the subscription's dtype, ``1 <= n <= batch``. Where the system has no eventfd, looks every ``poll`` seconds.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -144,9 +163,9 @@ async def stream(
         loop.add_reader(descriptor, burst.set)
     try:
         while True:
-            events = subscription.poll(batch)
-            if len(events):
-                yield events
+            records = subscription.poll(batch)
+            if len(records):
+                yield records
                 continue
             burst.clear()
             if descriptor < 0:

@@ -60,9 +60,16 @@ pub trait Message: Record {
         }
     }
 
-    /// What makes two records versions of one instrument. Users' topics have numbers of their own.
+    /// What makes two records versions of one instrument. Users' topics have numbers of their own. Records of one topic
+    /// have one key: the table of last records has a place per topic.
     fn instrument_key(&self) -> u64 {
-        u64::from(self.instrument()) << 8 | u64::from(self.kind() & USER)
+        let number = if self.is_for_all() { u32::MAX } else { self.instrument() };
+        u64::from(number) << 8 | u64::from(self.kind() & USER)
+    }
+
+    /// Whether its topic is one for all instruments, whatever its `instrument` says.
+    fn is_for_all(&self) -> bool {
+        false
     }
 }
 
@@ -142,6 +149,10 @@ impl Message for Event {
     fn lane(lanes: &Lanes) -> &Lane<Self> {
         &lanes.events
     }
+
+    fn is_for_all(&self) -> bool {
+        self.kind == BUS
+    }
 }
 
 impl Message for Bar {
@@ -198,11 +209,6 @@ impl Message for Bar {
     }
 }
 
-/// Whether a command is for no single instrument.
-const fn is_for_all(command: &Command) -> bool {
-    command.instrument == Command::ALL_INSTRUMENTS || command.kind == CommandKind::Timer as u8
-}
-
 impl Message for Command {
     const TYPE: RecordType = RecordType::Command;
     const WHAT: &'static str = "a command";
@@ -223,7 +229,7 @@ impl Message for Command {
             return elsewhere(self.instrument, self.kind, 0);
         }
         let kind = self.kind as usize;
-        if is_for_all(self) {
+        if self.is_for_all() {
             return Spot::Near(0, kind);
         }
         // Those for the router have topics of their own, eight columns further.
@@ -235,7 +241,7 @@ impl Message for Command {
             return Err(Error::Data(format!("a command's kind must be 1 to 5 or from {USER}, not {}", self.kind)));
         };
         let name = command_name(kind);
-        if is_for_all(self) {
+        if self.is_for_all() {
             return match kind {
                 CommandKind::CancelAll | CommandKind::Timer => Ok(format!("command.{ALL}.{name}")),
                 _ => Err(Error::Data(format!("a command of kind {name} is for one instrument, not for all"))),
@@ -263,6 +269,11 @@ impl Message for Command {
 
     fn lane(lanes: &Lanes) -> &Lane<Self> {
         &lanes.commands
+    }
+
+    #[inline]
+    fn is_for_all(&self) -> bool {
+        self.kind < USER && (self.instrument == Self::ALL_INSTRUMENTS || self.kind == CommandKind::Timer as u8)
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::{Mutex, Weak};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::bus::{Outgoing, PyPublisher, lock, seconds};
+use super::carried::{Dtype, lock, seconds};
 use super::errors::detached;
 use super::instrument::PyInstrument;
+use super::publisher::{Outgoing, PyPublisher};
 use super::subscription::{Incoming, PySubscription};
 use crate::bus::shared::{Bus, Metrics};
-use crate::bus::{Delivery, Start, Wait};
+use crate::bus::{Delivery, Format, Start, Wait};
 use crate::model::{Error, Result};
 
 /// Publishers and subscriptions of several processes that find each other by topic.
@@ -19,8 +20,8 @@ pub struct PySharedBus {
     name: String,
     inner: Mutex<Option<Bus>>,
     /// What was made through this handle, for `close`.
-    publishers: Mutex<Vec<Weak<Outgoing>>>,
-    subscriptions: Mutex<Vec<Weak<Incoming>>>,
+    publishers: Mutex<Vec<Weak<dyn Outgoing>>>,
+    subscriptions: Mutex<Vec<Weak<dyn Incoming>>>,
 }
 
 impl PySharedBus {
@@ -71,7 +72,8 @@ impl PySharedBus {
 
     /// A publisher, with a ring of its own, of the topics under `prefix`.
     fn publisher(&self, py: Python<'_>, prefix: &str) -> PyResult<PyPublisher> {
-        let publisher = PyPublisher::new(detached(py, || self.open()?.publisher(prefix))?);
+        let publisher = detached(py, || self.open()?.publisher(prefix))?;
+        let publisher = PyPublisher::new(publisher, Dtype::new(py, Format::default())?);
         remember(&self.publishers, publisher.end());
         Ok(publisher)
     }
@@ -89,10 +91,11 @@ impl PySharedBus {
         patience: f64,
         start: &str,
     ) -> PyResult<PySubscription> {
-        let subscription = PySubscription::new(detached(py, || {
+        let subscription = detached(py, || {
             let delivery = Delivery::parse(policy, key, after, seconds(patience, "patience")?)?;
             self.open()?.subscribe_from(pattern, delivery, Start::parse(start)?)
-        })?);
+        })?;
+        let subscription = PySubscription::new(subscription, Dtype::new(py, Format::default())?);
         remember(&self.subscriptions, subscription.end());
         Ok(subscription)
     }
@@ -107,10 +110,10 @@ impl PySharedBus {
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         detached(py, || {
             for publisher in std::mem::take(&mut *lock(&self.publishers)).iter().filter_map(Weak::upgrade) {
-                lock(&publisher).close();
+                publisher.close();
             }
             for subscription in std::mem::take(&mut *lock(&self.subscriptions)).iter().filter_map(Weak::upgrade) {
-                lock(&subscription).close();
+                subscription.close(None);
             }
             drop(lock(&self.inner).take());
             Ok(())
@@ -119,7 +122,7 @@ impl PySharedBus {
 }
 
 /// Keeps a reference to what may be closed later, and none to what is gone.
-fn remember<V>(ends: &Mutex<Vec<Weak<V>>>, end: Weak<V>) {
+fn remember<V: ?Sized>(ends: &Mutex<Vec<Weak<V>>>, end: Weak<V>) {
     let mut ends = lock(ends);
     ends.retain(|known| known.strong_count() > 0);
     ends.push(end);
