@@ -90,9 +90,7 @@ impl Subscription {
         let mut given = 0;
         if let Some(mut conflation) = self.conflation.take() {
             self.drain_into(&mut conflation);
-            given = conflation.give(max, &mut handle);
-            self.totals.delivered += given as u64;
-            (self.totals.skipped, self.totals.pending) = (conflation.skipped(), conflation.pending());
+            given = self.totals.give(&mut conflation, max, &mut handle);
             self.conflation = Some(conflation);
         } else {
             for step in 0..self.sources.len() {
@@ -209,30 +207,19 @@ impl Subscription {
 
     /// Reads all rings to their ends into the table of newest records.
     fn drain_into(&mut self, conflation: &mut Conflation) {
-        let (mask, totals) = (&mut self.mask, &mut self.totals);
-        let mut found = Vec::new();
-        for source in &mut self.sources {
-            let end = source.consumer.newest();
-            loop {
-                let before = source.consumer.position();
-                let poll = source.consumer.poll(end.saturating_sub(before) as usize, |event| {
-                    if mask.accepts(event) { conflation.take(event) } else { totals.filtered += 1 }
-                });
-                totals.passed += source.consumer.position() - before;
-                match poll {
-                    Poll::Ready(_) => {}
-                    Poll::Gap { from, to } => {
-                        found.clear();
-                        source.latest.iter().for_each(|latest| latest.between(from, to, &mut found));
-                        found.retain(|event| mask.accepts(event));
-                        for event in &found {
-                            conflation.take(event);
-                        }
-                        conflation.skip(to + 1 - from - found.len() as u64);
+        let mask = &mut self.mask;
+        for Source { consumer, latest, .. } in &mut self.sources {
+            self.totals.conflate(
+                consumer,
+                conflation,
+                |event| mask.accepts(event),
+                |from, to, found| {
+                    if let Some(latest) = latest {
+                        latest.between(from, to, found);
                     }
-                    Poll::Idle | Poll::Closed => break,
-                }
-            }
+                    0
+                },
+            );
         }
     }
 

@@ -155,7 +155,9 @@ fn rows(py: Python<'_>, metrics: Metrics) -> PyResult<Bound<'_, PyDict>> {
         row.set_item("passed", subscription.passed)?;
         row.set_item("delivered", subscription.delivered)?;
         row.set_item("filtered", subscription.filtered)?;
+        row.set_item("skipped", subscription.skipped)?;
         row.set_item("lost", subscription.lost)?;
+        row.set_item("pending", subscription.pending)?;
         subscriptions.append(row)?;
     }
     all.set_item("subscriptions", subscriptions)?;

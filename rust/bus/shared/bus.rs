@@ -71,22 +71,19 @@ impl Bus {
         Publisher::open(Arc::clone(&self.member), prefix)
     }
 
-    /// A subscription to what is published from now on. `Conflate` is a `Config` error.
+    /// A subscription to what is published from now on.
     pub fn subscribe(&self, pattern: &str, delivery: Delivery) -> Result<Subscription> {
         self.subscribe_from(pattern, delivery, Start::Latest)
     }
 
-    /// A subscription that starts elsewhere on the rings that are there.
+    /// A subscription that starts elsewhere on the rings that are there. One that conflates starts with what is
+    /// published from now on, and does not read the bus's own notices: anything else is a `Config` error.
     pub fn subscribe_from(&self, pattern: &str, delivery: Delivery, start: Start) -> Result<Subscription> {
-        let Delivery::Gate(policy) = delivery else {
-            return Err(Error::Config(
-                "policy \"conflate\" needs the publisher's table of last events, which is not in a shared mapping; \
-                 subscribe with \"lossy\" and keep the last of each key"
-                    .into(),
-            ));
-        };
+        if let Delivery::Conflate(_) = delivery {
+            check_conflation(pattern, start)?;
+        }
         let pattern = Pattern::parse(pattern)?;
-        Subscription::open(Arc::clone(&self.member), &pattern, (policy, self.wait), start)
+        Subscription::open(Arc::clone(&self.member), &pattern, (delivery, self.wait), start)
     }
 
     /// What happened so far, in all processes.
@@ -94,4 +91,19 @@ impl Bus {
         self.member.sweep_if_due();
         lock(&self.meter).read(Instant::now(), &self.member)
     }
+}
+
+/// What a subscription that conflates cannot have.
+fn check_conflation(pattern: &str, start: Start) -> Result<()> {
+    if start != Start::Latest {
+        return Err(Error::Config(
+            "policy \"conflate\" starts at \"latest\": the last events of before it came are not kept".into(),
+        ));
+    }
+    if pattern.split('.').next() == Some("control") {
+        return Err(Error::Config(format!(
+            "pattern {pattern:?} with policy \"conflate\": notices are not versions of one thing; read them \"lossy\""
+        )));
+    }
+    Ok(())
 }

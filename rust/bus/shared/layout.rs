@@ -1,20 +1,23 @@
 //! Where everything is in the file, and the header that says so.
 //!
 //! ```text
-//! header · names · places of publishers · places of subscriptions · ring · ring · …
+//! header · names · places of publishers · places of subscriptions · ring, its table · ring, its table · …
 //! ```
 //! Everything is atomics for which zeros are a valid beginning, so a fresh file needs a header and nothing else.
 
 use std::mem::size_of;
 use std::time::Duration;
 
+use super::super::conflation::Key;
 use super::super::control::{Control, Line, Seat};
 use super::super::inlet::Counts;
 use super::super::join::Policy;
 use super::super::park::Lot;
+use super::super::subscription::Delivery;
 use super::super::sync::{AtomicU64, Ordering};
 use super::super::topic::MAX_NAME;
 use super::process::Process;
+use super::table::{CELL_WORDS, TOPICS, TableHead};
 use crate::model::{Event, Result};
 
 /// Publishers at once; the first place is the bus's own, of `control.bus`.
@@ -33,9 +36,9 @@ const RING_ALIGN: usize = 65_536;
 /// Numbers at the front of the file.
 pub const FACTS: usize = 16;
 const MAGIC: u64 = u64::from_le_bytes(*b"QUANTBUS");
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// What the first facts are, in errors, in the order of checking; the numbers after them are the file's own.
-const NAMED: [&str; 8] = [
+const NAMED: [&str; 9] = [
     "magic number",
     "layout version",
     "bytes of a record",
@@ -44,11 +47,12 @@ const NAMED: [&str; 8] = [
     "publishers",
     "subscriptions",
     "names",
+    "topics of a ring's table",
 ];
-const CAPACITY: usize = 8;
-const BYTES: usize = 9;
-const CREATOR: usize = 10;
-const BORN: usize = 11;
+const CAPACITY: usize = NAMED.len();
+const BYTES: usize = CAPACITY + 1;
+const CREATOR: usize = CAPACITY + 2;
+const BORN: usize = CAPACITY + 3;
 const CHECK: usize = FACTS - 1;
 
 /// Byte offsets for a ring size.
@@ -76,14 +80,26 @@ impl Layout {
         let publishers = names + NAMES * size_of::<Text>();
         let subscribers = (publishers + PUBLISHERS * size_of::<PublisherPlace>()).next_multiple_of(128);
         let rings = (subscribers + SUBSCRIBERS * size_of::<SubscriberPlace>()).next_multiple_of(RING_ALIGN);
-        let slots = capacity as usize * size_of::<Event>();
-        let stride = (Self::slots_offset() + slots).next_multiple_of(RING_ALIGN);
+        let stride = (Self::table_offset(capacity) + Self::TABLE_BYTES).next_multiple_of(RING_ALIGN);
         let bytes = rings + PUBLISHERS * stride;
         Ok(Self { capacity, names, publishers, subscribers, rings, stride, bytes })
     }
 
     const fn slots_offset() -> usize {
         (size_of::<Control>() + SUBSCRIBERS * size_of::<Seat>()).next_multiple_of(4096)
+    }
+
+    /// Bytes of a ring's table, its head included.
+    pub const TABLE_BYTES: usize = size_of::<TableHead>() + TOPICS * CELL_WORDS * 8;
+
+    /// Where the table begins, from the ring's control words. A page of its own: only a table in use has memory.
+    const fn table_offset(capacity: u64) -> usize {
+        (Self::slots_offset() + capacity as usize * size_of::<Event>()).next_multiple_of(RING_ALIGN)
+    }
+
+    /// A ring's table of last records.
+    pub const fn table(&self, ring: usize) -> usize {
+        self.control(ring) + Self::table_offset(self.capacity)
     }
 
     /// A ring's control words.
@@ -130,7 +146,7 @@ impl Layout {
 }
 
 fn expected() -> [u64; NAMED.len()] {
-    let sizes = [size_of::<Event>(), size_of::<Control>(), size_of::<Seat>(), PUBLISHERS, SUBSCRIBERS, NAMES];
+    let sizes = [size_of::<Event>(), size_of::<Control>(), size_of::<Seat>(), PUBLISHERS, SUBSCRIBERS, NAMES, TOPICS];
     let mut expected = [0; NAMED.len()];
     (expected[0], expected[1]) = (MAGIC, VERSION);
     for (fact, size) in expected[2..].iter_mut().zip(sizes) {
@@ -290,11 +306,13 @@ pub struct SubscriberPlace {
 
 impl SubscriberPlace {
     /// Writes what happens when it is slow.
-    pub fn set_policy(&self, policy: Policy) {
-        let (code, after, patience) = match policy {
-            Policy::Block => (0, 0, Duration::ZERO),
-            Policy::Lossy => (1, 0, Duration::ZERO),
-            Policy::Detach { after, patience } => (2, after, patience),
+    pub fn set_delivery(&self, delivery: Delivery) {
+        let (code, after, patience) = match delivery {
+            Delivery::Gate(Policy::Block) => (0, 0, Duration::ZERO),
+            Delivery::Gate(Policy::Lossy) => (1, 0, Duration::ZERO),
+            Delivery::Gate(Policy::Detach { after, patience }) => (2, after, patience),
+            Delivery::Conflate(Key::Instrument) => (3, 0, Duration::ZERO),
+            Delivery::Conflate(Key::Topic) => (4, 0, Duration::ZERO),
         };
         self.policy.store(code, Ordering::Relaxed);
         self.after.store(after, Ordering::Relaxed);
@@ -302,13 +320,28 @@ impl SubscriberPlace {
     }
 
     /// What happens when it is slow.
-    pub fn policy(&self) -> Policy {
+    pub fn delivery(&self) -> Delivery {
         let patience = Duration::from_nanos(self.patience_ns.load(Ordering::Relaxed));
         match self.policy.load(Ordering::Relaxed) {
-            0 => Policy::Block,
-            1 => Policy::Lossy,
-            _ => Policy::Detach { after: self.after.load(Ordering::Relaxed), patience },
+            0 => Delivery::Gate(Policy::Block),
+            1 => Delivery::Gate(Policy::Lossy),
+            3 => Delivery::Conflate(Key::Instrument),
+            4 => Delivery::Conflate(Key::Topic),
+            _ => Delivery::Gate(Policy::Detach { after: self.after.load(Ordering::Relaxed), patience }),
         }
+    }
+
+    /// The same as a seat on a ring knows it: one that conflates may be lapped.
+    pub fn policy(&self) -> Policy {
+        match self.delivery() {
+            Delivery::Gate(policy) => policy,
+            Delivery::Conflate(_) => Policy::Lossy,
+        }
+    }
+
+    /// Whether it needs the publishers' tables of last records.
+    pub fn conflates(&self) -> bool {
+        matches!(self.delivery(), Delivery::Conflate(_))
     }
 }
 

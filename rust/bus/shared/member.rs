@@ -1,6 +1,7 @@
 //! One process's side of a mapping: the file, its memory, and the door to the directory.
 
 use std::fs::File;
+use std::mem::size_of;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
@@ -18,6 +19,7 @@ use super::locks::Lock;
 use super::mapping::Mapping;
 use super::names::Mirror;
 use super::process::{Process, forks, watch_forks};
+use super::table::{CELL_WORDS, TOPICS, Table, TableHead};
 use crate::model::{Error, Event, Result};
 
 /// Longest wait at the door. Inside, a process needs microseconds, or the time to get a ring's memory.
@@ -265,6 +267,18 @@ impl Member {
         file::reserve(&self.file, offset, bytes)?;
         self.mapping.populate(offset, bytes);
         Ok(())
+    }
+
+    /// A ring's table of last records. Whoever writes it knows that it has its memory, see `furnish_table`.
+    pub fn table(&self, ring: usize) -> Table<'_> {
+        let at = self.layout.table(ring);
+        let cells = self.mapping.slice(at + size_of::<TableHead>(), TOPICS * CELL_WORDS);
+        Table { head: self.mapping.at(at), cells }
+    }
+
+    /// Memory for a ring's table, before the first reader that conflates sits there. An `Engine` error if there is none.
+    pub fn furnish_table(&self, _: &Door<'_>, index: usize) -> Result<()> {
+        file::reserve(&self.file, self.layout.table(index), Layout::TABLE_BYTES)
     }
 
     /// Wakes those who read a ring.

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::super::join::Policy;
 use super::super::sync::Ordering;
 use super::layout::{ENDED, OPEN, PUBLISHERS, Place, VACANT};
 use super::member::Member;
@@ -33,7 +32,7 @@ pub struct PublisherMetrics {
     pub unpublished: u64,
 }
 
-/// One subscription. `passed = delivered + filtered + lost`.
+/// One subscription. `passed = delivered + filtered + skipped + lost + pending`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubscriptionMetrics {
     /// Its number, as on the control topic.
@@ -50,8 +49,12 @@ pub struct SubscriptionMetrics {
     pub delivered: u64,
     /// Events of other topics.
     pub filtered: u64,
+    /// Events replaced by newer ones.
+    pub skipped: u64,
     /// Events overwritten unread.
     pub lost: u64,
+    /// Events read and not given out.
+    pub pending: u64,
 }
 
 /// All of it.
@@ -143,15 +146,13 @@ fn subscriptions(member: &Member) -> Vec<SubscriptionMetrics> {
             id,
             pattern,
             pid,
-            policy: match subscriber.policy() {
-                Policy::Block => "block",
-                Policy::Lossy => "lossy",
-                Policy::Detach { .. } => "detach",
-            },
+            policy: subscriber.delivery().name(),
             passed: counts.passed.load(Ordering::Relaxed),
             delivered: counts.delivered.load(Ordering::Relaxed),
             filtered: counts.filtered.load(Ordering::Relaxed),
+            skipped: counts.skipped.load(Ordering::Relaxed),
             lost: counts.lost.load(Ordering::Relaxed),
+            pending: counts.pending.load(Ordering::Relaxed),
         }
     })
     .collect()

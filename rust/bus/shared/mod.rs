@@ -35,6 +35,7 @@ mod places;
 mod process;
 mod publisher;
 mod subscription;
+mod table;
 #[cfg(all(test, not(miri)))]
 mod tests;
 

@@ -7,7 +7,9 @@
 use super::super::control::Control;
 use super::super::hub::Notice;
 use super::super::join::{Policy, Start, latest, settle};
-use super::super::sync::Ordering;
+use super::super::reading::Totals;
+use super::super::subscription::Delivery;
+use super::super::sync::{Ordering, fence};
 use super::super::topic::{Pattern, check_topic};
 use super::layout::{ENDED, OPEN, OPENING, PUBLISHERS, SUBSCRIBERS, VACANT};
 use super::locks::Lock;
@@ -26,7 +28,7 @@ impl Member {
         let door = self.enter()?;
         self.sweep(&door);
         let index = self.free_publisher()?;
-        let made = self.furnish(index).map(|()| self.open_ring(&door, index, prefix));
+        let made = self.furnish(index).and_then(|()| self.open_ring(&door, index, prefix));
         if made.is_err() {
             self.let_go(Lock::Publisher(index));
         }
@@ -57,7 +59,7 @@ impl Member {
         self.seats(ring).iter().any(|seat| seat.occupant.load(Ordering::Acquire) != 0)
     }
 
-    fn open_ring(&self, door: &Door<'_>, index: usize, prefix: &str) -> u64 {
+    fn open_ring(&self, door: &Door<'_>, index: usize, prefix: &str) -> Result<u64> {
         let (publisher, id) = (&self.publishers()[index], self.new_id(door));
         publisher.place.enter(id, self.process, prefix);
         publisher.place.state.store(OPENING, Ordering::Release);
@@ -66,26 +68,40 @@ impl Member {
         publisher.first.store(last, Ordering::Relaxed);
         publisher.unpublished.store(0, Ordering::Relaxed);
         self.control(index).claimed.0.store(last, Ordering::Relaxed);
-        for subscriber in 0..SUBSCRIBERS {
-            if self.subscribers()[subscriber].place.state() == OPEN && self.may_read(subscriber, index) {
-                // The latest sequence is always there.
-                let _ = self.seat(door, index, subscriber, Start::Latest);
-            }
+        let here = |&subscriber: &usize| self.subscribers()[subscriber].place.state() == OPEN;
+        let wants = |&subscriber: &usize| self.may_read(subscriber, index);
+        // Only memory may be missing; the latest sequence is always there.
+        let seated = (0..SUBSCRIBERS)
+            .filter(here)
+            .filter(wants)
+            .try_for_each(|subscriber| self.seat(door, index, subscriber, Start::Latest));
+        if let Err(error) = seated {
+            self.clear_ring(index);
+            publisher.place.state.store(VACANT, Ordering::Release);
+            return Err(error);
         }
         publisher.place.state.store(OPEN, Ordering::Release);
         self.change(door);
-        id
+        Ok(id)
     }
 
     fn may_read(&self, subscriber: usize, publisher: usize) -> bool {
+        // Notices are not versions of one thing, and their ring has no table.
+        if publisher == 0 && self.subscribers()[subscriber].conflates() {
+            return false;
+        }
         let (pattern, prefix) = (&self.subscribers()[subscriber].place.name, &self.publishers()[publisher].place.name);
         Pattern::parse(&pattern.get()).is_ok_and(|pattern| pattern.may_match_under(&prefix.get()))
     }
 
     /// Seats a subscription at a publisher's ring.
-    fn seat(&self, _: &Door<'_>, publisher: usize, subscriber: usize, start: Start) -> Result<()> {
+    fn seat(&self, door: &Door<'_>, publisher: usize, subscriber: usize, start: Start) -> Result<()> {
         let ring = self.ring(publisher);
         let (region, who) = (&*ring.region, &self.subscribers()[subscriber]);
+        if who.conflates() {
+            // Before the publisher, who will write there, can know of the reader.
+            self.furnish_table(door, publisher)?;
+        }
         let (policy, seat) = (who.policy(), &region.seats()[subscriber]);
         // First the occupant: if this process dies, the seat is known to be the subscription's. Release pairs with the
         // Acquire in `Subscription::welcome`: who sees it also sees that the ring is not open yet, or that it is.
@@ -106,7 +122,7 @@ impl Member {
     }
 
     /// Takes a subscription's place and its seats; gives its number and the occupant's.
-    pub fn open_subscriber(&self, pattern: &Pattern, policy: Policy, start: Start) -> Result<(usize, u64)> {
+    pub fn open_subscriber(&self, pattern: &Pattern, delivery: Delivery, start: Start) -> Result<(usize, u64)> {
         let door = self.enter()?;
         self.sweep(&door);
         let free =
@@ -116,12 +132,9 @@ impl Member {
         })?;
         let (subscriber, id) = (&self.subscribers()[index], self.new_id(&door));
         subscriber.place.enter(id, self.process, &pattern.to_string());
-        subscriber.set_policy(policy);
+        subscriber.set_delivery(delivery);
         subscriber.lot.0.reset();
-        let counts = &subscriber.counts.0;
-        for count in [&counts.passed, &counts.delivered, &counts.filtered, &counts.lost] {
-            count.store(0, Ordering::Relaxed);
-        }
+        Totals::default().show(&subscriber.counts.0);
         // Before the first seat: if this process dies, the seats are found by the place.
         subscriber.place.state.store(OPEN, Ordering::Release);
         let open = |&ring: &usize| self.publishers()[ring].place.state() == OPEN && self.may_read(index, ring);
@@ -131,7 +144,25 @@ impl Member {
             return Err(error);
         }
         self.change(&door);
+        if subscriber.conflates() {
+            self.begin_after_all(index, id);
+        }
         Ok((index, id))
+    }
+
+    /// Has a subscription that conflates begin after what is published now, when all publishers can know of it: what
+    /// comes later is in their tables before it is overwritten.
+    fn begin_after_all(&self, subscriber: usize, id: u64) {
+        // Pairs with the fence in `Publisher::wake`: either its look sees the change before, or we find here what it had
+        // published by then. See `table`.
+        fence(Ordering::SeqCst);
+        for publisher in 0..PUBLISHERS {
+            let seat = &self.seats(publisher)[subscriber];
+            if self.publishers()[publisher].place.state() == OPEN && seat.occupant.load(Ordering::Relaxed) == id {
+                let first = seat.start.load(Ordering::Relaxed);
+                seat.start.store(first.max(latest(&self.ring(publisher).region)), Ordering::Relaxed);
+            }
+        }
     }
 
     /// A subscription goes.

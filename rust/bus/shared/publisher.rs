@@ -13,6 +13,7 @@ use super::super::sync::{Ordering, fence};
 use super::super::topic::Pattern;
 use super::census::End;
 use super::member::Member;
+use super::table::{Numbers, TOPICS};
 use crate::model::{Error, Event, Result};
 
 /// Publishes events under one prefix, through a ring of its own. Dropping it, or [`Publisher::close`], ends it for its
@@ -28,6 +29,8 @@ pub struct Publisher {
     /// Places of those who read the ring and may be asleep, as of the epoch.
     readers: Vec<usize>,
     epoch: u64,
+    /// While one of them conflates: where each topic's last record is kept.
+    numbers: Option<Numbers>,
     detached: u64,
     /// Subscriptions whose detachment was told.
     told: HashSet<u64>,
@@ -49,6 +52,7 @@ impl Publisher {
             mask,
             readers: Vec::new(),
             epoch: 0,
+            numbers: None,
             detached: 0,
             told: HashSet::new(),
         };
@@ -63,7 +67,8 @@ impl Publisher {
 
     /// Publishes all events in order and gives the last sequence. All are checked before the first is published: one
     /// that does not belong to the prefix is a `Data` error. A subscription that gates and does not read for the bus's
-    /// timeout is an `Engine` error that names it; [`Self::published`] says how many were published.
+    /// timeout is an `Engine` error that names it; [`Self::published`] says how many were published. While a subscription
+    /// conflates, a publisher has 16,384 topics, and one more is a `Data` error, too.
     pub fn publish(&mut self, events: &[Event]) -> Result<u64> {
         self.publish_batch(events)
     }
@@ -74,15 +79,17 @@ impl Publisher {
         let mut rest = events;
         self.take_on(events.len());
         while !rest.is_empty() {
-            match self.producer()?.publish_some(rest) {
-                Ok(count) => rest = &rest[count..],
-                Err(error) => {
-                    self.take_on(0);
-                    return Err(error);
-                }
+            // At most half a ring: no more than what a grant allows. After each part, or a reader that sleeps would leave
+            // no room for the next.
+            let part = self.producer()?.publish_some(rest).and_then(|count| {
+                let (done, left) = rest.split_at(count);
+                rest = left;
+                self.follow(done, left)
+            });
+            if let Err(error) = part {
+                self.take_on(0);
+                return Err(error);
             }
-            // After each part, or a reader that sleeps would leave no room for the next.
-            self.wake();
         }
         Ok(self.published())
     }
@@ -103,8 +110,21 @@ impl Publisher {
     pub fn begin_batch(&mut self, events: &[Event]) -> Result<usize> {
         self.admit(events)?;
         self.take_on(events.len());
-        let done = self.producer()?.try_publish_batch(events);
-        self.wake();
+        // Half a ring at a time, see `table`.
+        let half = (self.member.layout.capacity / 2) as usize;
+        let mut done = 0;
+        while done < events.len() {
+            let part = &events[done..events.len().min(done + half)];
+            let count = self.producer()?.try_publish_batch(part);
+            done += count;
+            self.follow(&part[..count], &events[done..])?;
+            if count < part.len() {
+                // The ring has counted the rest of the part as refused.
+                let untried = events.len() - done - (part.len() - count);
+                self.member.control(self.index).refused.fetch_add(untried as u64, Ordering::Relaxed);
+                break;
+            }
+        }
         Ok(done)
     }
 
@@ -150,10 +170,24 @@ impl Publisher {
     fn admit(&mut self, events: &[Event]) -> Result<()> {
         self.member.check_process()?;
         self.producer()?;
-        match events.iter().find(|event| !self.mask.accepts(event)) {
-            None => Ok(()),
-            Some(_) => self.admit_new(events),
+        if events.iter().any(|event| !self.mask.accepts(event)) {
+            self.admit_new(events)?;
         }
+        if self.member.epoch() != self.epoch {
+            self.look();
+        }
+        if self.numbers.is_some() { self.number(events) } else { Ok(()) }
+    }
+
+    /// Gives topics that are new their places in the table.
+    fn number(&mut self, events: &[Event]) -> Result<()> {
+        let Some(numbers) = &mut self.numbers else { return Ok(()) };
+        let Some(event) = events.iter().find(|event| numbers.of(event).is_none()) else { return Ok(()) };
+        let (name, prefix) = (self.member.catalog.name(event)?, &self.prefix);
+        Err(Error::Data(format!(
+            "publisher {prefix:?} has {TOPICS} topics, and topic {name:?} would be one more: while a subscription of a \
+             shared bus conflates, the last event of each of at most {TOPICS} topics of a publisher is kept"
+        )))
     }
 
     /// The same once more, with the names other processes may have given meanwhile.
@@ -165,10 +199,29 @@ impl Publisher {
         Err(Error::Data(format!("an event of topic {name:?} does not belong to publisher {prefix:?}")))
     }
 
+    /// What has to be done when a part of a batch is published: wakes its readers, sees who came, and keeps the last of
+    /// each topic for those who conflate. Then, and not before, more may be published.
+    #[inline]
+    fn follow(&mut self, part: &[Event], rest: &[Event]) -> Result<()> {
+        let kept = self.numbers.is_some();
+        self.wake();
+        let Some(numbers) = &mut self.numbers else { return Ok(()) };
+        let (table, first) = (self.member.table(self.index), self.producer.as_ref().map_or(1, Producer::published) + 1);
+        for (sequence, event) in (first - part.len() as u64..).zip(part) {
+            match numbers.of(event) {
+                Some(number) => table.keep(number, sequence, event),
+                None => table.lack(sequence),
+            }
+        }
+        // A reader came within the batch, whose topics nobody has counted.
+        if kept { Ok(()) } else { self.number(rest).inspect_err(|_| self.take_on(0)) }
+    }
+
     /// Wakes subscriptions that sleep, and tells of those that were detached.
     #[inline]
     fn wake(&mut self) {
-        // Pairs with the fence in `Lot::sleep`: we see the sleeper, and that it came, or it sees the publication.
+        // Pairs with the fences in `Lot::sleep` and `Member::begin_after_all`: we see the sleeper or newcomer, or it sees
+        // the publication.
         fence(Ordering::SeqCst);
         if self.member.epoch() != self.epoch {
             self.look();
@@ -189,6 +242,13 @@ impl Publisher {
         let seats = self.member.seats(self.index).iter().enumerate();
         self.readers.clear();
         self.readers.extend(seats.filter(|(_, seat)| seat.occupant.load(Ordering::Relaxed) != 0).map(|(at, _)| at));
+        let conflated = self.readers.iter().any(|&reader| self.member.subscribers()[reader].conflates());
+        if !conflated {
+            self.numbers = None;
+        } else if self.numbers.is_none() {
+            self.member.table(self.index).begin();
+            self.numbers = Some(Numbers::default());
+        }
     }
 
     #[cold]

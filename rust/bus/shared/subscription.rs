@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::super::conflation::Conflation;
 use super::super::consumer::{Consumer, Poll, Seated};
 use super::super::hub::Notice;
 use super::super::inlet::Counts;
 use super::super::join::{Policy, Start};
 use super::super::mask::Mask;
 use super::super::reading::Totals;
+use super::super::subscription::Delivery;
 use super::super::sync::Ordering;
 use super::super::topic::Pattern;
 use super::super::wait::Wait;
@@ -36,6 +38,7 @@ pub struct Subscription {
     mask: Mask,
     sources: Vec<Source>,
     epoch: u64,
+    conflation: Option<Conflation>,
     totals: Totals,
     turn: usize,
     idle: u32,
@@ -51,10 +54,14 @@ impl Subscription {
     pub(super) fn open(
         member: Arc<Member>,
         pattern: &Pattern,
-        (policy, wait): (Policy, Wait),
+        (delivery, wait): (Delivery, Wait),
         start: Start,
     ) -> Result<Self> {
-        let (index, id) = member.open_subscriber(pattern, policy, start)?;
+        let (index, id) = member.open_subscriber(pattern, delivery, start)?;
+        let (policy, conflation) = match delivery {
+            Delivery::Gate(policy) => (policy, None),
+            Delivery::Conflate(key) => (Policy::Lossy, Some(Conflation::new(key))),
+        };
         let mask = Mask::new(Arc::clone(&member.catalog), vec![pattern.clone()]);
         let mut subscription = Self {
             member,
@@ -66,6 +73,7 @@ impl Subscription {
             mask,
             sources: Vec::new(),
             epoch: 0,
+            conflation,
             totals: Totals::default(),
             turn: 0,
             idle: 0,
@@ -86,9 +94,18 @@ impl Subscription {
         let mut accepts =
             |event: &Event| mask.accepts(event) || (member.catch_up().unwrap_or(false) && mask.accepts(event));
         let (mut given, rings) = (0, self.sources.len());
-        for step in 0..rings {
-            let source = &mut self.sources[(self.turn + step) % rings];
-            given += totals.read(&mut source.consumer, max - given, &mut accepts, &mut handle);
+        if let Some(conflation) = &mut self.conflation {
+            for Source { publisher, consumer } in &mut self.sources {
+                let table = member.table(*publisher);
+                let last = |from, to, found: &mut Vec<Event>| table.between(from, to, found);
+                totals.conflate(consumer, conflation, &mut accepts, last);
+            }
+            given = totals.give(conflation, max, &mut handle);
+        } else {
+            for step in 0..rings {
+                let source = &mut self.sources[(self.turn + step) % rings];
+                given += totals.read(&mut source.consumer, max - given, &mut accepts, &mut handle);
+            }
         }
         self.turn = self.turn.wrapping_add(1);
         if given == 0 {
@@ -125,7 +142,9 @@ impl Subscription {
 
     /// Whether a poll may give something: what is there may still be of another topic.
     pub fn is_ready(&self) -> bool {
-        self.sources.iter().any(|source| source.consumer.is_ready()) || self.member.epoch() != self.epoch
+        self.totals.pending > 0
+            || self.sources.iter().any(|source| source.consumer.is_ready())
+            || self.member.epoch() != self.epoch
     }
 
     /// An `Engine` error: an event loop polls, because a descriptor cannot be raised from another process.
