@@ -2,12 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::Start;
 use super::hub::{Bus, Hub, Notice};
-use super::inlet::lock;
+use super::inlet::{Inlet, lock};
 use super::mask::Mask;
 use super::metrics::HandlerMetrics;
 use super::subscription::{Delivery, Subscription};
@@ -44,10 +45,12 @@ pub const TIMED_EVERY: u64 = 64;
 /// Events between two looks at new handlers and at the stop flag.
 const BATCH: usize = 1024;
 const LOOK: Duration = Duration::from_millis(20);
+/// Longest wait for a thread, which may be in a handler, to take a new handler in.
+const ARRIVAL: Duration = Duration::from_secs(1);
 
 /// What is known of a handler from outside.
 pub struct Record {
-    pattern: String,
+    pattern: Pattern,
     calls: AtomicU64,
     latency_ticks: Mutex<Histogram>,
     fault: Mutex<Option<String>>,
@@ -146,39 +149,134 @@ impl Handler {
     }
 }
 
+/// What a dispatcher's thread reads.
+pub trait Feed: Send + 'static {
+    /// Hands up to `max` events to `handle` and says how many; never waits.
+    fn poll(&mut self, max: usize, handle: impl FnMut(&Event)) -> usize;
+    /// Waits until a poll may give something, for at most `timeout`.
+    fn wait(&self, timeout: Duration);
+    /// Compiles the patterns anew, after they changed.
+    fn renew_mask(&mut self);
+    /// Says on the control topic that a handler failed.
+    fn tell_fault(&self);
+}
+
+/// A feed as whoever adds handlers sees it.
+pub trait Intake: Send + Sync {
+    /// Has the feed read these patterns, at most [`INLINE`], from what is published now on.
+    fn widen(&self, patterns: Vec<Pattern>) -> Result<()>;
+    /// One handler's topics.
+    fn mask(&self, pattern: &Pattern) -> Mask;
+    /// Wakes the feed's thread.
+    fn wake(&self);
+}
+
+impl Feed for Subscription {
+    fn poll(&mut self, max: usize, handle: impl FnMut(&Event)) -> usize {
+        Self::poll(self, max, handle)
+    }
+    fn wait(&self, timeout: Duration) {
+        Self::wait(self, Some(timeout));
+    }
+    fn renew_mask(&mut self) {
+        Self::renew_mask(self);
+    }
+    fn tell_fault(&self) {
+        if let Some(hub) = self.hub() {
+            hub.notify(Notice::Faulted, self.id(), 0);
+        }
+    }
+}
+
+/// The way to a subscription of this process's memory.
+struct Own {
+    hub: Weak<Hub>,
+    inlet: Arc<Inlet>,
+    nothing: Mask,
+}
+
+impl Intake for Own {
+    fn widen(&self, patterns: Vec<Pattern>) -> Result<()> {
+        *lock(&self.inlet.patterns) = patterns;
+        self.hub.upgrade().map_or(Ok(()), |hub| hub.connect_all(&self.inlet, Start::Latest))
+    }
+    fn mask(&self, pattern: &Pattern) -> Mask {
+        self.nothing.renewed(vec![pattern.clone()])
+    }
+    fn wake(&self) {
+        self.inlet.wake();
+    }
+}
+
+/// A bus's threads that run handlers.
+#[derive(Default)]
+pub struct Dispatchers {
+    all: Mutex<Vec<Dispatcher>>,
+}
+
+impl Dispatchers {
+    /// Adds a handler to a thread that has room, or to a new one; it gets what is published after this returns.
+    pub fn handle(&self, pattern: &str, action: Action, start: impl FnOnce() -> Result<Dispatcher>) -> Result<()> {
+        let pattern = Pattern::parse(pattern)?;
+        let mut all = lock(&self.all);
+        if let Some(free) = all.iter().find(|dispatcher| dispatcher.has_room()) {
+            return free.add(pattern, action);
+        }
+        let dispatcher = start()?;
+        dispatcher.add(pattern, action)?;
+        all.push(dispatcher);
+        Ok(())
+    }
+
+    /// What the handlers did.
+    pub fn metrics(&self) -> Vec<HandlerMetrics> {
+        lock(&self.all).iter().flat_map(Dispatcher::metrics).collect()
+    }
+
+    /// Stops the threads; handlers get no more events.
+    pub fn close(&self) {
+        let all = std::mem::take(&mut *lock(&self.all));
+        drop(all);
+    }
+}
+
 /// A thread that runs handlers.
 pub struct Dispatcher {
     shared: Arc<Shared>,
+    intake: Box<dyn Intake>,
     thread: Option<JoinHandle<()>>,
+    /// The process it runs in: in a fork's child there is no thread.
+    process: u32,
     records: Mutex<Vec<Arc<Record>>>,
 }
 
+#[derive(Default)]
 struct Shared {
     arrivals: Mutex<Vec<Handler>>,
     changed: AtomicBool,
     stop: AtomicBool,
     handlers: AtomicU64,
-    inlet: Mutex<Option<Arc<super::inlet::Inlet>>>,
 }
 
 impl Dispatcher {
+    /// A thread without handlers, on a bus of this process's memory.
+    pub(super) fn of(bus: &Bus) -> Result<Self> {
+        let subscription = bus.hub.subscribe(Vec::new(), Delivery::default(), Start::Latest)?;
+        let nothing = Mask::new(Arc::clone(&bus.hub.catalog), Vec::new());
+        let own = Own { hub: Arc::downgrade(&bus.hub), inlet: Arc::clone(subscription.inlet()), nothing };
+        Self::start(subscription, Box::new(own))
+    }
+
     /// A thread without handlers.
-    pub(super) fn start(bus: &Bus) -> Result<Self> {
-        let shared = Arc::new(Shared {
-            arrivals: Mutex::default(),
-            changed: AtomicBool::new(false),
-            stop: AtomicBool::new(false),
-            handlers: AtomicU64::new(0),
-            inlet: Mutex::new(None),
-        });
-        let subscription = bus.hub.subscribe(Vec::new(), Delivery::default(), super::Start::Latest)?;
-        *lock(&shared.inlet) = Some(Arc::clone(subscription.inlet()));
-        let (mine, hub) = (Arc::clone(&shared), Arc::downgrade(&bus.hub));
+    pub fn start(feed: impl Feed, intake: Box<dyn Intake>) -> Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let mine = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("bus handlers".into())
-            .spawn(move || run(&mine, &hub, subscription))
+            .spawn(move || run(&mine, feed))
             .map_err(|error| Error::Engine(format!("no thread for handlers: {error}")))?;
-        Ok(Self { shared, thread: Some(thread), records: Mutex::default() })
+        let (thread, process) = (Some(thread), std::process::id());
+        Ok(Self { shared, intake, thread, process, records: Mutex::default() })
     }
 
     /// Whether it takes another handler.
@@ -187,31 +285,42 @@ impl Dispatcher {
     }
 
     /// Adds a handler; it gets what is published after this returns.
-    pub(super) fn add(&self, hub: &Arc<Hub>, pattern: Pattern, action: Action) -> Result<()> {
+    fn add(&self, pattern: Pattern, action: Action) -> Result<()> {
+        let mut records = lock(&self.records);
+        let alive = records.iter().filter(|record| lock(&record.fault).is_none());
+        self.intake.widen(alive.map(|record| record.pattern.clone()).chain([pattern.clone()]).collect())?;
+        let mask = self.intake.mask(&pattern);
         let record = Arc::new(Record {
-            pattern: pattern.to_string(),
+            pattern,
             calls: AtomicU64::new(0),
             latency_ticks: Mutex::default(),
             fault: Mutex::default(),
         });
-        let mask = Mask::new(Arc::clone(&hub.catalog), vec![pattern.clone()]);
-        lock(&self.records).push(Arc::clone(&record));
+        records.push(Arc::clone(&record));
+        drop(records);
         self.shared.handlers.fetch_add(1, Ordering::Relaxed);
         lock(&self.shared.arrivals).push(Handler { mask, action, record, calls: 0 });
         // Release pairs with the Acquire in `run`.
         self.shared.changed.store(true, Ordering::Release);
-        let inlet = lock(&self.shared.inlet).clone().expect("set when the dispatcher started");
-        lock(&inlet.patterns).push(pattern);
-        hub.connect_all(&inlet, super::Start::Latest)?;
-        inlet.wake();
+        self.intake.wake();
+        self.wait_for_arrival();
         Ok(())
+    }
+
+    /// Until the thread knows the new handler, it filters with the old patterns.
+    fn wait_for_arrival(&self) {
+        let deadline = Instant::now() + ARRIVAL;
+        let is_own = self.thread.as_ref().is_some_and(|thread| thread.thread().id() == std::thread::current().id());
+        while !is_own && self.shared.changed.load(Ordering::Acquire) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_micros(20));
+        }
     }
 
     /// What its handlers did.
     pub fn metrics(&self) -> Vec<HandlerMetrics> {
         let ns_per_tick = Stopwatch::new().ns_per_tick();
         let of = |record: &Arc<Record>| HandlerMetrics {
-            pattern: record.pattern.clone(),
+            pattern: record.pattern.to_string(),
             calls: record.calls.load(Ordering::Relaxed),
             latency_ns: lock(&record.latency_ticks).summary().map(|ticks| ticks.scaled(ns_per_tick)),
             fault: lock(&record.fault).clone(),
@@ -222,10 +331,13 @@ impl Dispatcher {
 
 impl Drop for Dispatcher {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        if let Some(inlet) = &*lock(&self.shared.inlet) {
-            inlet.wake();
+        if self.process != std::process::id() {
+            // The thread is the parent's, who goes on.
+            std::mem::forget(self.thread.take());
+            return;
         }
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.intake.wake();
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != std::thread::current().id()
         {
@@ -235,25 +347,25 @@ impl Drop for Dispatcher {
     }
 }
 
-fn run(shared: &Shared, hub: &std::sync::Weak<Hub>, mut subscription: Subscription) {
+fn run(shared: &Shared, mut feed: impl Feed) {
     let mut handlers = Handlers::new();
     while !shared.stop.load(Ordering::Relaxed) {
-        if shared.changed.swap(false, Ordering::Acquire) {
+        if shared.changed.load(Ordering::Acquire) {
             let arrived = std::mem::take(&mut *lock(&shared.arrivals));
             for handler in arrived {
                 handlers.add(handler);
             }
-            subscription.renew_mask();
+            feed.renew_mask();
+            // Release pairs with the Acquire in `wait_for_arrival`. One handler comes at a time, see `Dispatchers`.
+            shared.changed.store(false, Ordering::Release);
         }
         let mut failed = 0;
-        if subscription.poll(BATCH, |event| failed += handlers.dispatch(event)) == 0 {
-            subscription.wait(Some(LOOK));
+        if feed.poll(BATCH, |event| failed += handlers.dispatch(event)) == 0 {
+            feed.wait(LOOK);
         }
         if failed > 0 {
             shared.handlers.fetch_sub(failed as u64, Ordering::Relaxed);
-            if let Some(hub) = hub.upgrade() {
-                hub.notify(Notice::Faulted, subscription.id(), 0);
-            }
+            feed.tell_fault();
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::catalog::{CONTROL, Catalog};
-use super::handlers::{Action, Call, Compiled, Dispatcher};
+use super::handlers::{Action, Call, Compiled, Dispatcher, Dispatchers};
 use super::inlet::{Inlet, lock};
 use super::metrics::{Meter, Metrics};
 use super::outlet::Outlet;
@@ -73,7 +73,7 @@ pub(super) struct Hub {
     timeout: Duration,
     members: Mutex<Members>,
     notices: Mutex<Option<Publisher>>,
-    dispatchers: Mutex<Vec<Dispatcher>>,
+    dispatchers: Dispatchers,
     meter: Mutex<Meter>,
     ids: AtomicU32,
     cores: usize,
@@ -103,7 +103,7 @@ impl Bus {
             timeout,
             members: Mutex::default(),
             notices: Mutex::new(None),
-            dispatchers: Mutex::default(),
+            dispatchers: Dispatchers::default(),
             meter: Mutex::new(Meter::new(Instant::now())),
             ids: AtomicU32::new(0),
             cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -170,29 +170,19 @@ impl Bus {
     }
 
     fn handle(&self, pattern: &str, action: Action) -> Result<()> {
-        let pattern = Pattern::parse(pattern)?;
-        let mut dispatchers = lock(&self.hub.dispatchers);
-        let free = dispatchers.iter().find(|dispatcher| dispatcher.has_room());
-        if let Some(dispatcher) = free {
-            return dispatcher.add(&self.hub, pattern, action);
-        }
-        let dispatcher = Dispatcher::start(self)?;
-        dispatcher.add(&self.hub, pattern, action)?;
-        dispatchers.push(dispatcher);
-        Ok(())
+        self.hub.dispatchers.handle(pattern, action, || Dispatcher::of(self))
     }
 
     /// What happened so far.
     pub fn metrics(&self) -> Metrics {
         let (outlets, inlets) = self.hub.members();
-        let handlers = lock(&self.hub.dispatchers).iter().flat_map(Dispatcher::metrics).collect();
+        let handlers = self.hub.dispatchers.metrics();
         lock(&self.hub.meter).read(Instant::now(), &outlets, &inlets, handlers)
     }
 
     /// Stops the bus's own threads; handlers get no more events.
     pub fn close(&self) {
-        let dispatchers = std::mem::take(&mut *lock(&self.hub.dispatchers));
-        drop(dispatchers);
+        self.hub.dispatchers.close();
     }
 }
 

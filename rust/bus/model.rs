@@ -318,8 +318,9 @@ fn a_conflating_reader_that_comes_unannounced_gets_the_last_record_of_every_topi
         let (kept, seen) = (loom::sync::Arc::clone(&latest), loom::sync::Arc::clone(&came));
         let writer = thread::spawn(move || {
             for (topic, value) in [(0, 7), (1, 1), (1, 2), (1, 3)] {
-                // Half a ring, as `Publisher::publish_batch` of a shared bus.
-                let sequence = producer.try_publish(small(value)).unwrap();
+                // Half a ring, as a part of a batch of a shared bus, whose end is in the cursor.
+                assert_eq!(producer.try_publish_batch(&[small(value)]), 1);
+                let sequence = producer.published();
                 fence(Ordering::SeqCst);
                 if seen.load(Ordering::Acquire) == 1 {
                     kept.keep(topic, sequence, &small(value));

@@ -179,6 +179,10 @@ impl Subscription {
         &self.inlet.counts
     }
 
+    pub(super) fn hub(&self) -> Option<Arc<Hub>> {
+        self.hub.upgrade()
+    }
+
     pub(super) const fn inlet(&self) -> &Arc<Inlet> {
         &self.inlet
     }

@@ -170,7 +170,8 @@ impl Drop for PyBus {
     }
 }
 
-fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound<'py, PyDict>> {
+/// One handler's row.
+pub fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound<'py, PyDict>> {
     let row = PyDict::new(py);
     row.set_item("pattern", &handler.pattern)?;
     row.set_item("calls", handler.calls)?;
@@ -191,7 +192,7 @@ fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound
 }
 
 /// A callable as a handler: each event as a NumPy record; an exception, with its traceback, ends it.
-fn python_call(call: Py<PyAny>) -> Call {
+pub fn python_call(call: Py<PyAny>) -> Call {
     Box::new(move |event| {
         let outcome = Python::try_attach(|py| {
             let record = PyArray1::from_slice(py, &[*event]).get_item(0);
@@ -210,7 +211,7 @@ fn with_traceback(py: Python<'_>, error: &PyErr) -> String {
 }
 
 /// The function at an address: `int32_t handler(const Event *event, void *data)`.
-fn compiled(address: usize) -> Result<Compiled> {
+pub fn compiled(address: usize) -> Result<Compiled> {
     if address == 0 {
         return Err(Error::Config("a compiled handler needs the address of a function, not 0".into()));
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, Weak};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::bus::{Outgoing, PyPublisher, lock, seconds};
+use super::bus::{Outgoing, PyPublisher, compiled, handler_row, lock, python_call, seconds};
 use super::errors::detached;
 use super::instrument::PyInstrument;
 use super::subscription::{Incoming, PySubscription};
@@ -27,6 +27,12 @@ impl PySharedBus {
     fn open(&self) -> Result<Bus> {
         let closed = || Error::Engine(format!("shared bus {:?} is closed", self.name));
         lock(&self.inner).clone().ok_or_else(closed)
+    }
+
+    /// Stops the threads that run handlers.
+    fn stop(&self) {
+        let open = lock(&self.inner).clone();
+        open.iter().for_each(Bus::close);
     }
 }
 
@@ -97,15 +103,31 @@ impl PySharedBus {
         Ok(subscription)
     }
 
+    /// Calls a Python callable for each matching event, on a thread of this process.
+    fn handler_callable(&self, py: Python<'_>, pattern: &str, call: Py<PyAny>) -> PyResult<()> {
+        detached(py, || self.open()?.handler(pattern, python_call(call)))
+    }
+
+    /// Calls native code for each matching event, on a thread of this process.
+    fn handler_address(&self, py: Python<'_>, pattern: &str, address: usize, data: usize) -> PyResult<()> {
+        detached(py, || {
+            let function = compiled(address)?;
+            // SAFETY: that it may be called on any thread while the bus is open is what the caller says.
+            unsafe { self.open()?.compiled_handler(pattern, function, data) }
+        })
+    }
+
     /// What happened so far in all processes, as plain dicts.
     fn metrics(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
         let metrics = detached(py, || Ok(self.open()?.metrics()))?;
         rows(py, metrics).map(Bound::unbind)
     }
 
-    /// Ends the publishers and subscriptions that were made through it. The bus stays for the other processes.
+    /// Stops its handlers, and ends the publishers and subscriptions that were made through it. The bus stays for the other
+    /// processes.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         detached(py, || {
+            self.stop();
             for publisher in std::mem::take(&mut *lock(&self.publishers)).iter().filter_map(Weak::upgrade) {
                 lock(&publisher).close();
             }
@@ -115,6 +137,13 @@ impl PySharedBus {
             drop(lock(&self.inner).take());
             Ok(())
         })
+    }
+}
+
+impl Drop for PySharedBus {
+    fn drop(&mut self) {
+        // Handlers may need the GIL to finish, and whoever drops a Python object holds it.
+        let _ = Python::try_attach(|py| py.detach(|| self.stop()));
     }
 }
 
@@ -161,6 +190,8 @@ fn rows(py: Python<'_>, metrics: Metrics) -> PyResult<Bound<'_, PyDict>> {
         subscriptions.append(row)?;
     }
     all.set_item("subscriptions", subscriptions)?;
+    let handlers = metrics.handlers.iter().map(|handler| handler_row(py, handler)).collect::<PyResult<Vec<_>>>()?;
+    all.set_item("handlers", handlers)?;
     all.set_item("publishers_died", metrics.publishers_died)?;
     all.set_item("subscribers_died", metrics.subscribers_died)?;
     all.set_item("unpublished", metrics.unpublished)?;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::super::handlers::{Action, Call, Compiled, Dispatcher, Dispatchers};
 use super::super::inlet::lock;
 use super::super::join::Start;
 use super::super::subscription::Delivery;
@@ -23,6 +24,7 @@ pub struct Bus {
     member: Arc<Member>,
     wait: Wait,
     meter: Arc<Mutex<Meter>>,
+    dispatchers: Arc<Dispatchers>,
 }
 
 impl Bus {
@@ -37,7 +39,7 @@ impl Bus {
     pub fn with_timeout(name: &str, capacity: Option<u64>, wait: Wait, timeout: Duration) -> Result<Self> {
         let member = Member::open(name, capacity, timeout)?;
         member.sweep_if_due();
-        Ok(Self { member, wait, meter: Arc::new(Mutex::new(Meter::new(Instant::now()))) })
+        Ok(Self { member, wait, meter: Arc::new(Mutex::new(Meter::new(Instant::now()))), dispatchers: Arc::default() })
     }
 
     /// Takes the bus's name away; says whether there was one. Whoever has it open keeps it, whoever opens the name next
@@ -83,13 +85,43 @@ impl Bus {
             check_conflation(pattern, start)?;
         }
         let pattern = Pattern::parse(pattern)?;
-        Subscription::open(Arc::clone(&self.member), &pattern, (delivery, self.wait), start)
+        Subscription::open(Arc::clone(&self.member), vec![pattern], (delivery, self.wait), start)
     }
 
-    /// What happened so far, in all processes.
+    /// Runs `call` for every matching event, of whichever process, on a thread of this handle and its clones, eight handlers
+    /// to a thread.
+    pub fn handler(&self, pattern: &str, call: Call) -> Result<()> {
+        self.handle(pattern, Action::Closure(call))
+    }
+
+    /// The same for compiled code, called with a pointer to the event and the address `data`.
+    ///
+    /// # Safety
+    /// `function` may be called with `data` on another thread until the bus is closed or the last clone of this handle
+    /// dropped, and does not unwind.
+    pub unsafe fn compiled_handler(&self, pattern: &str, function: Compiled, data: usize) -> Result<()> {
+        self.handle(pattern, Action::Compiled { function, data })
+    }
+
+    fn handle(&self, pattern: &str, action: Action) -> Result<()> {
+        self.member.check_process()?;
+        self.dispatchers.handle(pattern, action, || {
+            let how = (Delivery::default(), self.wait);
+            let feed = Subscription::open(Arc::clone(&self.member), Vec::new(), how, Start::Latest)?;
+            let intake = Box::new(feed.intake());
+            Dispatcher::start(feed, intake)
+        })
+    }
+
+    /// What happened so far, in all processes; handlers are this handle's.
     pub fn metrics(&self) -> Metrics {
         self.member.sweep_if_due();
-        lock(&self.meter).read(Instant::now(), &self.member)
+        lock(&self.meter).read(Instant::now(), &self.member, self.dispatchers.metrics())
+    }
+
+    /// Stops this handle's threads; handlers get no more events.
+    pub fn close(&self) {
+        self.dispatchers.close();
     }
 }
 

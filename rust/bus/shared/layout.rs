@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use super::super::conflation::Key;
 use super::super::control::{Control, Line, Seat};
+use super::super::handlers::INLINE;
 use super::super::inlet::Counts;
 use super::super::join::Policy;
 use super::super::park::Lot;
 use super::super::subscription::Delivery;
 use super::super::sync::{AtomicU64, Ordering};
-use super::super::topic::MAX_NAME;
+use super::super::topic::{MAX_NAME, Pattern};
 use super::process::Process;
 use super::table::{CELL_WORDS, TOPICS, TableHead};
 use crate::model::{Event, Result};
@@ -295,6 +296,8 @@ pub struct PublisherPlace {
 pub struct SubscriberPlace {
     /// Who.
     pub place: Place,
+    patterns: AtomicU64,
+    texts: [Text; INLINE],
     policy: AtomicU64,
     after: AtomicU64,
     patience_ns: AtomicU64,
@@ -305,6 +308,23 @@ pub struct SubscriberPlace {
 }
 
 impl SubscriberPlace {
+    /// Writes what it reads: at most [`INLINE`] patterns, which more than one only handlers have. Only its own process does
+    /// this, behind the door: killed in the middle, it has no use for the rest.
+    pub fn set_patterns(&self, patterns: &[Pattern]) {
+        self.patterns.store(0, Ordering::Relaxed);
+        for (text, pattern) in self.texts.iter().zip(patterns) {
+            text.set(&pattern.to_string());
+        }
+        // Release pairs with the Acquire in `patterns`, for those who look without the door.
+        self.patterns.store(patterns.len() as u64, Ordering::Release);
+    }
+
+    /// What it reads.
+    pub fn patterns(&self) -> Vec<String> {
+        let count = (self.patterns.load(Ordering::Acquire) as usize).min(INLINE);
+        self.texts[..count].iter().map(Text::get).collect()
+    }
+
     /// Writes what happens when it is slow.
     pub fn set_delivery(&self, delivery: Delivery) {
         let (code, after, patience) = match delivery {

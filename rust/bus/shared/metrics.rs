@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use super::super::metrics::HandlerMetrics;
 use super::super::sync::Ordering;
 use super::layout::{ENDED, OPEN, PUBLISHERS, Place, VACANT};
 use super::member::Member;
@@ -68,6 +69,8 @@ pub struct Metrics {
     pub publishers: Vec<PublisherMetrics>,
     /// Subscriptions.
     pub subscriptions: Vec<SubscriptionMetrics>,
+    /// Handlers of this handle's process.
+    pub handlers: Vec<HandlerMetrics>,
     /// Publishers whose process died, ever.
     pub publishers_died: u64,
     /// Subscriptions whose process died, ever.
@@ -89,7 +92,7 @@ impl Meter {
     }
 
     /// Looks at everything.
-    pub fn read(&mut self, now: Instant, member: &Member) -> Metrics {
+    pub fn read(&mut self, now: Instant, member: &Member, handlers: Vec<HandlerMetrics>) -> Metrics {
         let seconds = (now - self.at).as_secs_f64().max(1e-9);
         let mut publishers: Vec<_> = (0..PUBLISHERS).filter_map(|index| publisher(member, index)).collect();
         for publisher in &mut publishers {
@@ -104,6 +107,7 @@ impl Meter {
             rate_per_s: publishers.iter().map(|publisher| publisher.rate_per_s).sum(),
             publishers,
             subscriptions: subscriptions(member),
+            handlers,
             publishers_died: header.publishers_died.load(Ordering::Relaxed),
             subscribers_died: header.subscribers_died.load(Ordering::Relaxed),
             unpublished: header.unpublished.load(Ordering::Relaxed),
@@ -140,11 +144,11 @@ fn publisher(member: &Member, index: usize) -> Option<PublisherMetrics> {
 fn subscriptions(member: &Member) -> Vec<SubscriptionMetrics> {
     let here = member.subscribers().iter().filter(|subscriber| subscriber.place.state() != VACANT);
     here.map(|subscriber| {
-        let (id, pattern, pid) = who(&subscriber.place);
+        let (id, _, pid) = who(&subscriber.place);
         let counts = &subscriber.counts.0;
         SubscriptionMetrics {
             id,
-            pattern,
+            pattern: subscriber.patterns().join(" "),
             pid,
             policy: subscriber.delivery().name(),
             passed: counts.passed.load(Ordering::Relaxed),

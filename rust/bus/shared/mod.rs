@@ -22,8 +22,10 @@
 //! # Ok::<(), quantum_core::model::Error>(())
 //! ```
 
+mod alarm;
 mod bus;
 mod census;
+mod feed;
 mod file;
 mod layout;
 mod locks;

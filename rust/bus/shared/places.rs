@@ -90,8 +90,9 @@ impl Member {
         if publisher == 0 && self.subscribers()[subscriber].conflates() {
             return false;
         }
-        let (pattern, prefix) = (&self.subscribers()[subscriber].place.name, &self.publishers()[publisher].place.name);
-        Pattern::parse(&pattern.get()).is_ok_and(|pattern| pattern.may_match_under(&prefix.get()))
+        let prefix = self.publishers()[publisher].place.name.get();
+        let may = |text: &String| Pattern::parse(text).is_ok_and(|pattern| pattern.may_match_under(&prefix));
+        self.subscribers()[subscriber].patterns().iter().any(may)
     }
 
     /// Seats a subscription at a publisher's ring.
@@ -122,7 +123,7 @@ impl Member {
     }
 
     /// Takes a subscription's place and its seats; gives its number and the occupant's.
-    pub fn open_subscriber(&self, pattern: &Pattern, delivery: Delivery, start: Start) -> Result<(usize, u64)> {
+    pub fn open_subscriber(&self, patterns: &[Pattern], delivery: Delivery, start: Start) -> Result<(usize, u64)> {
         let door = self.enter()?;
         self.sweep(&door);
         let free =
@@ -131,7 +132,9 @@ impl Member {
             Error::Config(format!("shared bus {:?} has all its {SUBSCRIBERS} subscriptions", self.name))
         })?;
         let (subscriber, id) = (&self.subscribers()[index], self.new_id(&door));
-        subscriber.place.enter(id, self.process, &pattern.to_string());
+        let name = patterns.first().map_or_else(|| format!("handlers {id}"), ToString::to_string);
+        subscriber.place.enter(id, self.process, &name);
+        subscriber.set_patterns(patterns);
         subscriber.set_delivery(delivery);
         subscriber.lot.0.reset();
         Totals::default().show(&subscriber.counts.0);
@@ -150,11 +153,23 @@ impl Member {
         Ok((index, id))
     }
 
+    /// Has a subscription read other patterns, on rings that are new to it from now on.
+    pub fn read_patterns(&self, index: usize, id: u64, patterns: &[Pattern]) -> Result<()> {
+        let door = self.enter()?;
+        self.subscribers()[index].set_patterns(patterns);
+        let open = |&ring: &usize| self.publishers()[ring].place.state() == OPEN && self.may_read(index, ring);
+        let is_new = |&ring: &usize| self.seats(ring)[index].occupant.load(Ordering::Relaxed) != id;
+        let mut rings = (0..PUBLISHERS).filter(open).filter(is_new);
+        rings.try_for_each(|ring| self.seat(&door, ring, index, Start::Latest))?;
+        self.change(&door);
+        Ok(())
+    }
+
     /// Has a subscription that conflates begin after what is published now, when all publishers can know of it: what
     /// comes later is in their tables before it is overwritten.
     fn begin_after_all(&self, subscriber: usize, id: u64) {
         // Pairs with the fence in `Publisher::wake`: either its look sees the change before, or we find here what it had
-        // published by then. See `table`.
+        // published by then: the cursor says so, because slots may have been given to later sequences. See `table`.
         fence(Ordering::SeqCst);
         for publisher in 0..PUBLISHERS {
             let seat = &self.seats(publisher)[subscriber];

@@ -1,12 +1,13 @@
 //! A subscription of a shared bus.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::super::conflation::Conflation;
 use super::super::consumer::{Consumer, Poll, Seated};
 use super::super::hub::Notice;
 use super::super::inlet::Counts;
+use super::super::inlet::lock;
 use super::super::join::{Policy, Start};
 use super::super::mask::Mask;
 use super::super::reading::Totals;
@@ -14,10 +15,12 @@ use super::super::subscription::Delivery;
 use super::super::sync::Ordering;
 use super::super::topic::Pattern;
 use super::super::wait::Wait;
+use super::alarm::Alarm;
 use super::census::End;
+use super::feed::Widening;
 use super::layout::{ENDED, OPEN, PUBLISHERS, SubscriberPlace};
 use super::member::Member;
-use crate::model::{Error, Event, Result};
+use crate::model::{Event, Result};
 
 /// Longest wait between two looks for dead processes.
 const LOOK: Duration = Duration::from_millis(100);
@@ -29,8 +32,9 @@ const IDLE_POLLS: u32 = 256;
 /// As with a [`super::super::Subscription`], events of one publisher come in its order, and a `Gap` event stands for
 /// what a lossy reader missed.
 pub struct Subscription {
-    member: Arc<Member>,
-    pattern: String,
+    pub(super) member: Arc<Member>,
+    /// What it reads; handlers add to it.
+    patterns: Arc<Mutex<Vec<Pattern>>>,
     index: usize,
     id: u64,
     policy: Policy,
@@ -42,6 +46,8 @@ pub struct Subscription {
     totals: Totals,
     turn: usize,
     idle: u32,
+    /// For event loops, once one has asked.
+    alarm: OnceLock<Alarm>,
 }
 
 /// One ring it reads.
@@ -53,19 +59,19 @@ struct Source {
 impl Subscription {
     pub(super) fn open(
         member: Arc<Member>,
-        pattern: &Pattern,
+        patterns: Vec<Pattern>,
         (delivery, wait): (Delivery, Wait),
         start: Start,
     ) -> Result<Self> {
-        let (index, id) = member.open_subscriber(pattern, delivery, start)?;
+        let (index, id) = member.open_subscriber(&patterns, delivery, start)?;
         let (policy, conflation) = match delivery {
             Delivery::Gate(policy) => (policy, None),
             Delivery::Conflate(key) => (Policy::Lossy, Some(Conflation::new(key))),
         };
-        let mask = Mask::new(Arc::clone(&member.catalog), vec![pattern.clone()]);
+        let mask = Mask::new(Arc::clone(&member.catalog), patterns.clone());
         let mut subscription = Self {
             member,
-            pattern: pattern.to_string(),
+            patterns: Arc::new(Mutex::new(patterns)),
             index,
             id,
             policy,
@@ -77,6 +83,7 @@ impl Subscription {
             totals: Totals::default(),
             turn: 0,
             idle: 0,
+            alarm: OnceLock::new(),
         };
         subscription.welcome();
         Ok(subscription)
@@ -147,15 +154,36 @@ impl Subscription {
             || self.member.epoch() != self.epoch
     }
 
-    /// An `Engine` error: an event loop polls, because a descriptor cannot be raised from another process.
+    /// A descriptor that becomes readable, once per burst, after [`Self::arm`]. The first call starts a thread, which ends
+    /// with the subscription.
     pub fn descriptor(&self) -> Result<i32> {
-        let pattern = &self.pattern;
-        Err(Error::Engine(format!("subscription {pattern:?} of a shared bus has no descriptor; poll it")))
+        self.member.check_process()?;
+        if let Some(alarm) = self.alarm.get() {
+            return alarm.descriptor();
+        }
+        let alarm = Alarm::start(Arc::clone(&self.member), self.index)?;
+        self.alarm.get_or_init(|| alarm).descriptor()
     }
 
-    /// Whether there is something already; there is nothing to arm.
+    /// Clears the descriptor and asks for the next burst; says whether there is something already.
     pub fn arm(&self) -> bool {
+        if let Some(alarm) = self.alarm.get()
+            && !self.member.is_forked()
+        {
+            alarm.arm();
+        }
         self.is_ready()
+    }
+
+    /// Compiles the patterns anew, after they changed.
+    pub(super) fn renew_mask(&mut self) {
+        self.mask = self.mask.renewed(lock(&self.patterns).clone());
+    }
+
+    /// The way to add patterns while it is read.
+    pub(super) fn intake(&self) -> Widening {
+        let (member, patterns) = (Arc::clone(&self.member), Arc::clone(&self.patterns));
+        Widening { member, index: self.index, id: self.id, patterns }
     }
 
     /// Gates its publishers again where they detached it.
@@ -217,7 +245,7 @@ impl Subscription {
         let position = region.seats()[self.index].start.load(Ordering::Relaxed);
         let seated = Seated { index: self.index, occupant: self.id };
         let how = (self.policy, Wait::SpinHint);
-        let consumer = Consumer::new(region, self.pattern.clone(), seated, position, how, Vec::new());
+        let consumer = Consumer::new(region, self.place().place.name.get(), seated, position, how, Vec::new());
         Source { publisher, consumer }
     }
 
@@ -239,12 +267,15 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let sources = std::mem::take(&mut self.sources);
+        let (sources, alarm) = (std::mem::take(&mut self.sources), self.alarm.take());
         if self.member.is_forked() {
             // The seats are the parent's, who goes on.
             std::mem::forget(sources);
+            alarm.into_iter().for_each(Alarm::abandon);
             return;
         }
+        // Before the place is another's: its thread counts among those who sleep there.
+        drop(alarm);
         drop(sources);
         self.member.close_subscriber(self.index, self.id);
     }

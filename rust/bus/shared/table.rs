@@ -3,8 +3,9 @@
 //! Written by the ring's publisher alone, and only while a conflating reader sits there. What makes it exact without a word
 //! from the one to the other:
 //!
-//! - a publisher publishes at most half a ring at a time; after each part it passes a fence, looks whether somebody
-//!   conflates (the directory's epoch), and only then keeps the part in the table and asks for more credit;
+//! - a publisher publishes at most half a ring at a time and says in the ring's cursor how far it is; after each part it
+//!   passes a fence, looks whether somebody conflates (the directory's epoch), and only then keeps the part in the table
+//!   and asks for more credit;
 //! - a reader that comes says so (the epoch), passes a fence, and begins after the last record it then finds.
 //!
 //! So either the publisher's look sees the reader, or the reader begins no earlier than that look: all that the reader has to

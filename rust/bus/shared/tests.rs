@@ -174,7 +174,8 @@ fn a_place_whose_lock_is_gone_is_cleared_and_told_and_holds_nobody() {
     let (ours, theirs) = (name.bus(64), name.bus(64));
     let mut control = ours.subscribe("control.>", LOSSY).unwrap();
     let member = Member::open(&name.0, None, Duration::from_secs(1)).unwrap();
-    let (dead, id) = member.open_subscriber(&Pattern::parse(">").unwrap(), Delivery::default(), Start::Latest).unwrap();
+    let (dead, id) =
+        member.open_subscriber(&[Pattern::parse(">").unwrap()], Delivery::default(), Start::Latest).unwrap();
     let mut live = theirs.subscribe("md.>", Delivery::default()).unwrap();
     let mut publisher = ours.publisher("md.v.S").unwrap();
     assert_eq!(publisher.try_publish_batch(&trades(0..100)).unwrap(), 64);

@@ -226,7 +226,7 @@ fn a_conflating_reader_that_dies_is_cleared_and_the_table_is_kept_no_longer() {
     let ours = name.bus(16);
     let mut publisher = ours.publisher("md.v.S").unwrap();
     let member = Member::open(&name.0, None, Duration::from_secs(1)).unwrap();
-    let (dead, _) = member.open_subscriber(&Pattern::parse("md.>").unwrap(), BY_TOPIC, Start::Latest).unwrap();
+    let (dead, _) = member.open_subscriber(&[Pattern::parse("md.>").unwrap()], BY_TOPIC, Start::Latest).unwrap();
     publisher.publish(&trades(0..100)).unwrap();
     let kept = |member: &Member| member.table(1).cells[0].load(Ordering::Relaxed);
     assert_eq!(kept(&member), 100);
