@@ -164,28 +164,34 @@ impl Catalog {
 
     /// Names what a publisher of this record type begins its topics with.
     pub fn claim(&self, prefix: &str, record: RecordType) -> Result<()> {
+        match self.claimed(prefix, record)? {
+            Named::Listing(venue, symbol) => self.register(venue, symbol).map(drop),
+            Named::Topic => self.bind(prefix, &Format::of(record)).map(drop),
+            Named::Nothing => Ok(()),
+        }
+    }
+
+    /// What such a publisher names that has no name yet. An error where no topic of the type can begin so.
+    pub fn claimed<'p>(&self, prefix: &'p str, record: RecordType) -> Result<Named<'p>> {
         check_topic(prefix)?;
         check_prefix(record, prefix)?;
-        match Named::of(prefix) {
-            Named::Listing(venue, symbol) => self.register(venue, symbol).map(drop),
-            Named::Nothing => Ok(()),
-            Named::Topic => {
-                let names = &mut *lock(&self.names);
-                match names.known(prefix) {
-                    Some((_, bound)) if bound.record() == record => {}
-                    Some((_, bound)) => return Err(mismatch(prefix, bound, &Format::of(record))),
-                    None => drop(names.add(prefix, &Format::of(record))),
-                }
-                Ok(())
-            }
+        match (Named::of(prefix), self.format(prefix)) {
+            (Named::Topic, Some(bound)) if bound.record() == record => Ok(Named::Nothing),
+            (Named::Topic, Some(bound)) => Err(mismatch(prefix, &bound, &Format::of(record))),
+            (named, _) => Ok(named),
         }
     }
 
     /// See [`super::Bus::format`].
-    pub fn settle(&self, name: &str, wanted: Option<&Format>) -> Result<Format> {
+    pub fn settle(
+        &self,
+        name: &str,
+        wanted: Option<&Format>,
+        bind: impl FnOnce(&str, &Format) -> Result<u32>,
+    ) -> Result<Format> {
         let is_topic = !name.contains(['*', '>']) && !is_reserved(name);
         match wanted {
-            Some(wanted) if is_topic => self.bind(name, wanted).map(|_| wanted.clone()),
+            Some(wanted) if is_topic => bind(name, wanted).map(|_| wanted.clone()),
             Some(wanted) if !wanted.fields().is_empty() => Err(Error::Config(format!(
                 "{wanted} is for one topic of yours, as it was named when the topic was created, not for {name:?}"
             ))),
@@ -203,9 +209,7 @@ impl Catalog {
     pub fn check(&self, pattern: &Pattern, record: RecordType) -> Result<()> {
         check_pattern(record, pattern)?;
         match self.format(&pattern.to_string()) {
-            Some(bound) if bound.record() != record => {
-                Err(mismatch(&pattern.to_string(), &bound, &Format::of(record)))
-            }
+            Some(bound) if bound.record() != record => Err(mismatch(&pattern.to_string(), &bound, &Format::of(record))),
             _ => Ok(()),
         }
     }
@@ -218,7 +222,7 @@ impl Catalog {
 }
 
 /// An error unless the topic can be a user's.
-fn check_users(topic: &str) -> Result<()> {
+pub fn check_users(topic: &str) -> Result<()> {
     check_topic(topic)?;
     if is_reserved(topic) {
         let heads = HEADS.join(", ");

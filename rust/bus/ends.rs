@@ -106,14 +106,14 @@ ends!({M: Message}, M, Publisher<M>, Subscription<M>, Ok, {}, {
 });
 #[cfg(target_os = "linux")]
 ends!(
-    {},
-    Event,
-    super::shared::Publisher,
-    super::shared::Subscription,
+    {M: Message},
+    M,
+    super::shared::Publisher<M>,
+    super::shared::Subscription<M>,
     std::convert::identity,
     {
-        fn begin_batch(&mut self, records: &[Event]) -> Result<usize> {
-            super::shared::Publisher::begin_batch(self, records)
+        fn begin_batch(&mut self, records: &[M]) -> Result<usize> {
+            Self::begin_batch(self, records)
         }
     },
     {}

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::record::Record;
 use super::topic::MAX_NAME;
-use crate::model::{Error, Result};
+use crate::model::{Bar, Command, Error, Event, Report, Result};
 
 /// A record type that travels on the bus, each on rings of its own.
 #[repr(u8)]
@@ -41,6 +42,16 @@ impl RecordType {
             Self::Bar => "BAR",
             Self::Command => "COMMAND",
             Self::Report => "REPORT",
+        }
+    }
+
+    /// 64-bit words of one of them.
+    pub const fn words(self) -> usize {
+        match self {
+            Self::Event => Event::WORDS,
+            Self::Bar => Bar::WORDS,
+            Self::Command => Command::WORDS,
+            Self::Report => Report::WORDS,
         }
     }
 

@@ -135,10 +135,7 @@ const COMMANDS: &[Form] = &[
         text: "command.<venue>.<symbol>.<kind>",
         tokens: &[Word("command"), Any, Any, Token::Command(&[Submit, Cancel, Replace, CancelAll])],
     },
-    Form {
-        text: "command.all.<kind>",
-        tokens: &[Word("command"), Word(ALL), Token::Command(&[CancelAll, Timer])],
-    },
+    Form { text: "command.all.<kind>", tokens: &[Word("command"), Word(ALL), Token::Command(&[CancelAll, Timer])] },
 ];
 const REPORT_FORMS: &[Form] = &[
     Form { text: "order.<venue>.<symbol>.<kind>", tokens: &[Word("order"), Any, Any, Token::Report(false)] },

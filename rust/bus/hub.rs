@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::catalog::{CONTROL, Catalog};
+use super::crew::Crew;
 use super::format::Format;
 use super::handlers::{Action, Call, Compiled, Dispatcher};
 use super::inlet::{Inlet, lock};
@@ -75,6 +76,7 @@ pub struct Hub {
     capacity: u64,
     timeout: Duration,
     lanes: Lanes,
+    crew: Crew,
     notices: Mutex<Option<Publisher>>,
     meter: Mutex<Meter>,
     ids: AtomicU32,
@@ -98,6 +100,7 @@ impl Bus {
             capacity,
             timeout,
             lanes: Lanes::default(),
+            crew: Crew::default(),
             notices: Mutex::new(None),
             meter: Mutex::new(Meter::new(Instant::now())),
             ids: AtomicU32::new(0),
@@ -144,7 +147,7 @@ impl Bus {
     /// What a publisher or subscription of this name has to do with: `wanted`, or what the user's topic of that name
     /// was bound to, or Events. A name that is exactly one topic of a user's is bound to what is wanted.
     pub fn format(&self, name: &str, wanted: Option<&Format>) -> Result<Format> {
-        self.hub.catalog.settle(name, wanted)
+        self.hub.catalog.settle(name, wanted, |name, format| self.hub.catalog.bind(name, format))
     }
 
     /// A publisher, with a ring of its own, of the Events of topics that are `prefix` or begin with `prefix.`.
@@ -207,37 +210,24 @@ impl Bus {
     /// # Safety
     /// `function` may be called with `data` on another thread until the bus is closed or the last handle of it dropped,
     /// and does not unwind.
-    pub unsafe fn compiled_handler<M: Message>(
-        &self,
-        pattern: &str,
-        function: Compiled<M>,
-        data: usize,
-    ) -> Result<()> {
+    pub unsafe fn compiled_handler<M: Message>(&self, pattern: &str, function: Compiled<M>, data: usize) -> Result<()> {
         self.handle(pattern, Action::Compiled { function, data })
     }
 
     fn handle<M: Message>(&self, pattern: &str, action: Action<M>) -> Result<()> {
         let pattern = Pattern::parse(pattern)?;
         self.hub.catalog.check(&pattern, M::TYPE)?;
-        let mut dispatchers = lock(&M::lane(&self.hub.lanes).dispatchers);
-        let free = dispatchers.iter().find(|dispatcher| dispatcher.has_room());
-        if let Some(dispatcher) = free {
-            return dispatcher.add(&self.hub, pattern, action);
-        }
-        let dispatcher = Dispatcher::start(self)?;
-        dispatcher.add(&self.hub, pattern, action)?;
-        dispatchers.push(dispatcher);
-        Ok(())
+        M::dispatchers(&self.hub.crew).handle(pattern, action, || Dispatcher::of(self))
     }
 
     /// What happened so far.
     pub fn metrics(&self) -> Metrics {
-        lock(&self.hub.meter).read(Instant::now(), self.hub.lanes.look())
+        lock(&self.hub.meter).read(Instant::now(), self.hub.lanes.look(), self.hub.crew.metrics())
     }
 
-    /// Stops the bus's own threads; handlers get no more events.
+    /// Stops the bus's own threads; handlers get nothing more.
     pub fn close(&self) {
-        self.hub.lanes.close();
+        self.hub.crew.close();
     }
 }
 

@@ -1,11 +1,10 @@
-//! What the bus keeps for each record type: its publishers, its subscriptions, its handlers.
+//! What the bus keeps for each record type: its publishers and its subscriptions.
 
 use std::sync::{Arc, Mutex, Weak};
 
-use super::handlers::Dispatcher;
 use super::inlet::{Inlet, lock};
 use super::message::Message;
-use super::metrics::{HandlerMetrics, PublisherMetrics, SubscriptionMetrics};
+use super::metrics::{PublisherMetrics, SubscriptionMetrics};
 use super::outlet::Outlet;
 use super::sync::Ordering;
 use crate::model::{Bar, Command, Event, Report};
@@ -23,13 +22,11 @@ pub struct Lanes {
 pub struct Lane<M: Message> {
     /// Who is there; locked while somebody comes or goes.
     pub members: Mutex<Members<M>>,
-    /// The threads that run handlers.
-    pub dispatchers: Mutex<Vec<Dispatcher<M>>>,
 }
 
 impl<M: Message> Default for Lane<M> {
     fn default() -> Self {
-        Self { members: Mutex::default(), dispatchers: Mutex::default() }
+        Self { members: Mutex::default() }
     }
 }
 
@@ -57,14 +54,7 @@ impl<M: Message> Lane<M> {
         // An outlet is known by its address while it is there.
         seen.publishers.extend(outlets.iter().map(|outlet| (Arc::as_ptr(outlet) as usize, outlet.metrics())));
         seen.subscriptions.extend(inlets.iter().map(|inlet| inlet.metrics()));
-        seen.handlers.extend(lock(&self.dispatchers).iter().flat_map(Dispatcher::metrics));
         seen.spinning += inlets.iter().filter(|inlet| inlet.spins.load(Ordering::Relaxed)).count();
-    }
-
-    /// Stops the threads of handlers.
-    fn close(&self) {
-        let dispatchers = std::mem::take(&mut *lock(&self.dispatchers));
-        drop(dispatchers);
     }
 }
 
@@ -75,8 +65,6 @@ pub struct Sight {
     pub publishers: Vec<(usize, PublisherMetrics)>,
     /// Subscriptions, in the order in which they came.
     pub subscriptions: Vec<SubscriptionMetrics>,
-    /// Handlers.
-    pub handlers: Vec<HandlerMetrics>,
     /// How many subscriptions have waited by spinning.
     pub spinning: usize,
 }
@@ -91,13 +79,5 @@ impl Lanes {
         self.reports.look(&mut seen);
         seen.subscriptions.sort_by_key(|subscription| subscription.id);
         seen
-    }
-
-    /// Stops the threads of handlers.
-    pub fn close(&self) {
-        self.events.close();
-        self.bars.close();
-        self.commands.close();
-        self.reports.close();
     }
 }

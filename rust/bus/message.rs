@@ -1,8 +1,10 @@
 //! Records with topics.
 
 use super::catalog::{CONTROL, Names, USER};
+use super::crew::Crew;
 use super::format::RecordType;
 use super::forms::{ALL, ROUTER, command_name, is_fill, market_name, report_name, timeframe_name};
+use super::handlers::Dispatchers;
 use super::lane::{Lane, Lanes};
 use super::record::Record;
 use crate::model::{
@@ -50,6 +52,8 @@ pub trait Message: Record {
     fn gap(from: u64, to: u64) -> Self;
     /// The bus's side for this type.
     fn lane(lanes: &Lanes) -> &Lane<Self>;
+    /// The threads of its handlers.
+    fn dispatchers(crew: &Crew) -> &Dispatchers<Self>;
 
     /// What makes two records versions of one topic.
     fn topic_key(&self) -> u64 {
@@ -150,6 +154,10 @@ impl Message for Event {
         &lanes.events
     }
 
+    fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
+        &crew.events
+    }
+
     fn is_for_all(&self) -> bool {
         self.kind == BUS
     }
@@ -206,6 +214,10 @@ impl Message for Bar {
 
     fn lane(lanes: &Lanes) -> &Lane<Self> {
         &lanes.bars
+    }
+
+    fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
+        &crew.bars
     }
 }
 
@@ -271,6 +283,10 @@ impl Message for Command {
         &lanes.commands
     }
 
+    fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
+        &crew.commands
+    }
+
     #[inline]
     fn is_for_all(&self) -> bool {
         self.kind < USER && (self.instrument == Self::ALL_INSTRUMENTS || self.kind == CommandKind::Timer as u8)
@@ -321,5 +337,9 @@ impl Message for Report {
 
     fn lane(lanes: &Lanes) -> &Lane<Self> {
         &lanes.reports
+    }
+
+    fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
+        &crew.reports
     }
 }

@@ -100,7 +100,7 @@ impl Meter {
     }
 
     /// Completes what was seen by rates.
-    pub(super) fn read(&mut self, now: Instant, seen: Sight) -> Metrics {
+    pub(super) fn read(&mut self, now: Instant, seen: Sight, handlers: Vec<HandlerMetrics>) -> Metrics {
         let seconds = (now - self.at).as_secs_f64().max(1e-9);
         let mut published = HashMap::new();
         let mut publishers = Vec::with_capacity(seen.publishers.len());
@@ -117,7 +117,7 @@ impl Meter {
             rate_per_s: publishers.iter().map(|publisher| publisher.rate_per_s).sum(),
             publishers,
             subscriptions: seen.subscriptions,
-            handlers: seen.handlers,
+            handlers,
         }
     }
 }

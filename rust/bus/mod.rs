@@ -12,6 +12,8 @@ mod conflation;
 mod consumer;
 mod control;
 #[cfg(not(loom))]
+mod crew;
+#[cfg(not(loom))]
 mod ends;
 #[cfg(not(loom))]
 mod format;

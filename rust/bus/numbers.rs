@@ -24,6 +24,16 @@ impl Numbers {
         }
     }
 
+    /// The same, counted from 0 and given the first time the topic is seen; `None` where there are `limit` of them.
+    #[inline]
+    pub fn within<M: Message>(&mut self, record: &M, limit: usize) -> Option<usize> {
+        let known = self.of(record);
+        if known != 0 {
+            return Some(known as usize - 1);
+        }
+        ((self.count as usize) < limit).then(|| self.add(record) as usize - 1)
+    }
+
     /// Gives the topic of a record the next number. The record's numbers mean something: they index.
     pub fn add<M: Message>(&mut self, record: &M) -> u32 {
         self.count += 1;

@@ -31,12 +31,7 @@ pub struct Publisher<M: Message = Event> {
 }
 
 impl<M: Message> Publisher<M> {
-    pub(super) fn new(
-        hub: Weak<Hub>,
-        catalog: Arc<Catalog>,
-        outlet: Arc<Outlet<M>>,
-        producer: Producer<M>,
-    ) -> Self {
+    pub(super) fn new(hub: Weak<Hub>, catalog: Arc<Catalog>, outlet: Arc<Outlet<M>>, producer: Producer<M>) -> Self {
         Self {
             hub,
             catalog,

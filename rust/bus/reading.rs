@@ -1,5 +1,6 @@
 //! What every subscription does with a ring: reads it in turn with others, keeps what it wants, counts all of it.
 
+use super::conflation::Conflation;
 use super::consumer::{Consumer, Poll};
 use super::inlet::Counts;
 use super::message::Message;
@@ -58,6 +59,53 @@ impl Totals {
                 Poll::Idle | Poll::Closed => break,
             }
         }
+        given
+    }
+
+    /// Reads a ring to its newest record, into the newest of each key. Where the reader was lapped, `last` adds the
+    /// records of those sequences that are still the last of their topic, and says how many it does not know.
+    pub fn conflate<M: Message>(
+        &mut self,
+        consumer: &mut Consumer<M>,
+        conflation: &mut Conflation<M>,
+        mut accepts: impl FnMut(&M) -> bool,
+        mut last: impl FnMut(u64, u64, &mut Vec<M>) -> u64,
+    ) {
+        let end = consumer.newest();
+        let mut found = Vec::new();
+        loop {
+            let before = consumer.position();
+            let poll = consumer.poll(end.saturating_sub(before) as usize, |record| {
+                if accepts(record) { conflation.take(record) } else { self.filtered += 1 }
+            });
+            self.passed += consumer.position() - before;
+            match poll {
+                Poll::Ready(_) => {}
+                Poll::Gap { from, to } => {
+                    found.clear();
+                    let unknown = last(from, to, &mut found);
+                    found.retain(|record| accepts(record));
+                    for record in &found {
+                        conflation.take(record);
+                    }
+                    self.lost += unknown;
+                    conflation.skip(to + 1 - from - unknown - found.len() as u64);
+                }
+                Poll::Idle | Poll::Closed => break,
+            }
+        }
+    }
+
+    /// Hands out up to `max` of the newest of each key, and says how many.
+    pub fn give<M: Message>(
+        &mut self,
+        conflation: &mut Conflation<M>,
+        max: usize,
+        handle: &mut impl FnMut(&M),
+    ) -> usize {
+        let given = conflation.give(max, handle);
+        self.delivered += given as u64;
+        (self.skipped, self.pending) = (conflation.skipped(), conflation.pending());
         given
     }
 

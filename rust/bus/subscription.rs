@@ -92,9 +92,7 @@ impl<M: Message> Subscription<M> {
         let mut given = 0;
         if let Some(mut conflation) = self.conflation.take() {
             self.drain_into(&mut conflation);
-            given = conflation.give(max, &mut handle);
-            self.totals.delivered += given as u64;
-            (self.totals.skipped, self.totals.pending) = (conflation.skipped(), conflation.pending());
+            given = self.totals.give(&mut conflation, max, &mut handle);
             self.conflation = Some(conflation);
         } else {
             for step in 0..self.sources.len() {
@@ -183,6 +181,10 @@ impl<M: Message> Subscription<M> {
         &self.inlet.counts
     }
 
+    pub(super) fn hub(&self) -> Option<Arc<Hub>> {
+        self.hub.upgrade()
+    }
+
     pub(super) const fn inlet(&self) -> &Arc<Inlet<M>> {
         &self.inlet
     }
@@ -211,30 +213,19 @@ impl<M: Message> Subscription<M> {
 
     /// Reads all rings to their ends into the table of newest records.
     fn drain_into(&mut self, conflation: &mut Conflation<M>) {
-        let (mask, totals) = (&mut self.mask, &mut self.totals);
-        let mut found = Vec::new();
-        for source in &mut self.sources {
-            let end = source.consumer.newest();
-            loop {
-                let before = source.consumer.position();
-                let poll = source.consumer.poll(end.saturating_sub(before) as usize, |record| {
-                    if mask.accepts(record) { conflation.take(record) } else { totals.filtered += 1 }
-                });
-                totals.passed += source.consumer.position() - before;
-                match poll {
-                    Poll::Ready(_) => {}
-                    Poll::Gap { from, to } => {
-                        found.clear();
-                        source.latest.iter().for_each(|latest| latest.between(from, to, &mut found));
-                        found.retain(|record| mask.accepts(record));
-                        for record in &found {
-                            conflation.take(record);
-                        }
-                        conflation.skip(to + 1 - from - found.len() as u64);
+        let mask = &mut self.mask;
+        for Source { consumer, latest, .. } in &mut self.sources {
+            self.totals.conflate(
+                consumer,
+                conflation,
+                |record| mask.accepts(record),
+                |from, to, found| {
+                    if let Some(latest) = latest {
+                        latest.between(from, to, found);
                     }
-                    Poll::Idle | Poll::Closed => break,
-                }
-            }
+                    0
+                },
+            );
         }
     }
 

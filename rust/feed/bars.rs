@@ -75,7 +75,6 @@ pub fn timeframe_of(span_ns: i64) -> u8 {
     TIMEFRAMES.iter().position(same).map_or(OTHER_TIMEFRAME, |number| number as u8)
 }
 
-
 /// A recording of bars, whose rows come in order of time; `span_ns` is how long one lasts, the most frequent step
 /// where it is `None`. A row that cannot be is left out and counted with its number (from 1) and what is wrong with it.
 pub fn from_bars(

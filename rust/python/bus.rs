@@ -177,7 +177,8 @@ impl Drop for PyBus {
     }
 }
 
-fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound<'py, PyDict>> {
+/// One handler's row.
+pub fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound<'py, PyDict>> {
     let row = PyDict::new(py);
     row.set_item("pattern", &handler.pattern)?;
     row.set_item("calls", handler.calls)?;
@@ -198,7 +199,7 @@ fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound
 }
 
 /// A callable as a handler: each one as a NumPy record; an exception, with its traceback, ends it.
-fn python_call<M: Message + Element>(call: Py<PyAny>, dtype: Dtype) -> Call<M> {
+pub fn python_call<M: Message + Element>(call: Py<PyAny>, dtype: Dtype) -> Call<M> {
     Box::new(move |message| {
         let outcome = Python::try_attach(|py| {
             let record = dtype.record(py, message);
@@ -217,7 +218,7 @@ fn with_traceback(py: Python<'_>, error: &PyErr) -> String {
 }
 
 /// The function at an address: `int32_t handler(const Event *event, void *data)`, or of another record.
-fn compiled<M>(address: usize) -> Result<Compiled<M>> {
+pub fn compiled<M>(address: usize) -> Result<Compiled<M>> {
     if address == 0 {
         return Err(Error::Config("a compiled handler needs the address of a function, not 0".into()));
     }

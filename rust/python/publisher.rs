@@ -57,7 +57,11 @@ impl<M: Message + Element> Port<M> {
         self.dtype.plain(&array)?.extract().map_err(|_| {
             let found = array.getattr("dtype").map_or_else(|_| "no dtype".into(), |dtype| dtype.to_string());
             let wanted = &self.dtype;
-            raise(py, "DataError", &format!("records must be an (n,) array of {wanted} or one such record, not {found}"))
+            raise(
+                py,
+                "DataError",
+                &format!("records must be an (n,) array of {wanted} or one such record, not {found}"),
+            )
         })
     }
 }

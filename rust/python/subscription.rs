@@ -25,8 +25,7 @@ pub struct PySubscription {
 /// A subscription whose record type only its arrays need to know.
 pub trait Incoming: Send + Sync {
     /// Waits for records until the deadline, for at most [`SIGNALS`]: a new array of them, or `None`.
-    fn read<'py>(&self, py: Python<'py>, max: usize, deadline: Option<Instant>)
-    -> PyResult<Option<Bound<'py, PyAny>>>;
+    fn read<'py>(&self, py: Python<'py>, max: usize, deadline: Option<Instant>) -> PyResult<Option<Bound<'py, PyAny>>>;
     /// An array without records.
     fn nothing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
     /// See [`PySubscription::poll_into`].
@@ -95,12 +94,7 @@ impl<M: Message> Reader<M> {
 }
 
 impl<M: Message + Element> Incoming for Port<M> {
-    fn read<'py>(
-        &self,
-        py: Python<'py>,
-        max: usize,
-        deadline: Option<Instant>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn read<'py>(&self, py: Python<'py>, max: usize, deadline: Option<Instant>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (scratch, count) = detached(py, || lock(&self.reader).read(max, deadline))?;
         let array = (count > 0).then(|| self.dtype.array(py, &scratch[..count])).transpose();
         // Another thread may be reading: then its own memory stays, and this one is freed.

@@ -98,10 +98,8 @@ fn every_pattern_gets_what_a_plain_matcher_says<M: Made>(patterns: &[&str]) {
     listed(&bus);
     let mut readers: Vec<_> =
         patterns.iter().map(|text| bus.subscribe_to::<M>(text, Delivery::default()).unwrap()).collect();
-    let mut publishers: Vec<_> = heads(M::TYPE)
-        .iter()
-        .map(|head| (*head, bus.publisher_of::<M>(head).unwrap(), 0))
-        .collect();
+    let mut publishers: Vec<_> =
+        heads(M::TYPE).iter().map(|head| (*head, bus.publisher_of::<M>(head).unwrap(), 0)).collect();
     let mut random = Rng::new(7);
     let mut published = Vec::new();
     for value in 0..if cfg!(miri) { 30 } else { 600 } {
@@ -116,7 +114,8 @@ fn every_pattern_gets_what_a_plain_matcher_says<M: Made>(patterns: &[&str]) {
         while reader.poll(64, |record| got.push(record.value())) > 0 {}
         got.sort_unstable();
         let pattern = Pattern::parse(text).unwrap();
-        let due: Vec<i64> = published.iter().filter(|(name, _)| pattern.matches(name)).map(|(_, value)| *value).collect();
+        let due: Vec<i64> =
+            published.iter().filter(|(name, _)| pattern.matches(name)).map(|(_, value)| *value).collect();
         assert!(!due.is_empty() || cfg!(miri), "{text} is of use in this test");
         assert_eq!(got, due, "{text}");
     }
@@ -305,10 +304,30 @@ fn handlers_of_each_record_type_run_on_threads_of_their_own() {
     let counts: [Arc<AtomicU64>; 3] = Default::default();
     let (bars, reports, events) = (Arc::clone(&counts[0]), Arc::clone(&counts[1]), Arc::clone(&counts[2]));
     let add = |to: Arc<AtomicU64>, value: u64| drop(to.fetch_add(value, Ordering::Relaxed));
-    bus.handler::<Bar>("md.*.A.>", Box::new(move |bar| { add(Arc::clone(&bars), bar.close as u64); Ok(()) })).unwrap();
-    bus.handler::<Report>("fill.>", Box::new(move |report| { add(Arc::clone(&reports), report.qty as u64); Ok(()) }))
-        .unwrap();
-    bus.handler::<Event>(">", Box::new(move |_| { add(Arc::clone(&events), 1); Ok(()) })).unwrap();
+    bus.handler::<Bar>(
+        "md.*.A.>",
+        Box::new(move |bar| {
+            add(Arc::clone(&bars), bar.close as u64);
+            Ok(())
+        }),
+    )
+    .unwrap();
+    bus.handler::<Report>(
+        "fill.>",
+        Box::new(move |report| {
+            add(Arc::clone(&reports), report.qty as u64);
+            Ok(())
+        }),
+    )
+    .unwrap();
+    bus.handler::<Event>(
+        ">",
+        Box::new(move |_| {
+            add(Arc::clone(&events), 1);
+            Ok(())
+        }),
+    )
+    .unwrap();
     let mut bar = bus.publisher_of::<Bar>("md").unwrap();
     let mut report = bus.publisher_of::<Report>("fill").unwrap();
     for value in 1..=100_i64 {
