@@ -787,22 +787,29 @@ class SharedBus:
     def register(self, instrument: Instrument) -> tuple[int, int]:
         """The numbers of an instrument and its venue, the same in all processes."""
 
-    def topic(self, name: str) -> int:
-        """The number of a topic of one's own, the same in all processes."""
+    def topic(self, name: str, *, dtype: DTypeLike | None = None) -> int:
+        """The number of a topic of one's own and what it carries, the same in all processes. See ``Bus.topic``."""
 
-    def publisher(self, prefix: str) -> Publisher: ...
+    def publisher(self, prefix: str, *, dtype: DTypeLike | None = None) -> Publisher:
+        """Publishes records of the dtype under the prefix, as ``Bus.publisher`` does."""
+
     def subscribe(
         self,
         pattern: str,
         *,
+        dtype: DTypeLike | None = None,
         policy: str = "block",
         key: str | None = None,
         after: int = 0,
         patience: float = 0.0,
         start: str = "latest",
     ) -> Subscription:
-        """Subscribes to every topic the pattern matches; policy block, lossy or detach."""
+        """Subscribes to every topic of the dtype that the pattern matches; policy block, lossy, conflate or detach."""
 
+    def handler_callable(
+        self, pattern: str, call: Callable[[np.void], object], dtype: DTypeLike | None = None
+    ) -> None: ...
+    def handler_address(self, pattern: str, address: int, data: int, dtype: DTypeLike | None = None) -> None: ...
     def metrics(self) -> dict[str, Any]: ...
     def close(self) -> None: ...
 

@@ -53,6 +53,22 @@ def _needs_linux() -> None:
         raise ConfigError(f"a shared bus needs Linux's locks and memory, this is {sys.platform}")
 
 
+def _handle(
+    bus: Bus | SharedBus,
+    pattern: str,
+    call: Callable[[np.void], object] | Any,
+    data: int,
+    dtype: npt.DTypeLike | None,
+) -> None:
+    address = call if isinstance(call, int) else getattr(call, "address", None)
+    if address is not None:
+        bus.handler_address(pattern, address, data, dtype)
+    elif callable(call):
+        bus.handler_callable(pattern, call, dtype)
+    else:
+        raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
+
+
 class Bus(_core.Bus):
     """Publishers and subscriptions that find each other by topic.
 
@@ -75,17 +91,12 @@ class Bus(_core.Bus):
         A Python callable gets one record at a time: about two microseconds each, with the GIL; for more, iterate over
         ``subscribe(...).batches()``. Compiled code runs without the GIL: an object with an ``address`` (such as a
         ``numba.cfunc``) or an int, of a function ``int32_t handler(const Event *event, void *data)`` (or ``const Bar *``
-        and so on, as ``dtype`` says), called with the address ``data``. An exception, or a result other than 0, takes the handler out: its traceback is in
-        ``metrics()["handlers"]``, the others go on. Raises ConfigError for a bad pattern or address.
+        and so on, as ``dtype`` says), called with the address ``data``. An exception, or a result other than 0, takes the
+        handler out: its traceback is in ``metrics()["handlers"]``, the others go on. Raises ConfigError for a bad pattern
+        or address.
         """
-        address = call if isinstance(call, int) else getattr(call, "address", None)
-        if address is not None:
-            self.handler_address(pattern, address, data, dtype)
-        elif callable(call):
-            _open.add(self)
-            self.handler_callable(pattern, call, dtype)
-        else:
-            raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
+        _open.add(self)
+        _handle(self, pattern, call, data, dtype)
 
     @staticmethod
     def shared(name: str, capacity: int | None = None, *, wait: str = "adaptive", timeout: float = 10.0) -> SharedBus:
@@ -120,10 +131,13 @@ if sys.platform == "linux":
         ``Bus.unlink(name)``, also when every process is gone. ``wait`` and ``timeout`` are this process's, as in
         ``Bus``.
 
-        Publishers and subscriptions are those of ``Bus``, but there is no policy ``conflate``, no handler, and a
-        subscription has no descriptor (``quantum.bus.stream`` polls). A process that dies holds nobody: its notice is
-        on ``control.bus`` (``order_id`` 103 a publisher, which published ``price`` events and had taken on ``qty``
-        more; 104 a subscription) and counted in ``metrics()``. After ``os.fork`` the child opens the bus again.
+        Publishers, subscriptions and handlers are those of ``Bus``, of every dtype; what a topic of yours carries is
+        the same in all processes; handlers run on threads of this process and stop
+        with ``close()``. Policy ``conflate`` begins with what is published after ``subscribe`` returns and leaves
+        ``control.bus`` out; while it is used, a publisher has at most 16,384 topics, and a record of one more is a
+        DataError. A process that dies holds nobody: its notice is on ``control.bus`` (``order_id`` 103 a publisher,
+        which published ``price`` events and had taken on ``qty`` more; 104 a subscription) and counted in
+        ``metrics()``. After ``os.fork`` the child opens the bus again.
 
         Raises ConfigError for a name, capacity or option that makes no sense or is not the bus's, DataError if what has
         the name is no bus of this user and version, EngineError where the system has no memory for it.
@@ -131,6 +145,17 @@ if sys.platform == "linux":
 
         def __init__(self, *_: object, **__: object) -> None:
             _open.add(self)
+
+        def handler(
+            self,
+            pattern: str,
+            call: Callable[[np.void], object] | Any,
+            *,
+            data: int = 0,
+            dtype: npt.DTypeLike | None = None,
+        ) -> None:
+            """Calls ``call`` for each matching record of any process, as :meth:`Bus.handler` does."""
+            _handle(self, pattern, call, data, dtype)
 
         def __enter__(self) -> Self:
             return self
@@ -151,7 +176,8 @@ async def stream(
 ) -> AsyncIterator[npt.NDArray[np.void]]:
     """Batches of a subscription in an asyncio task: one wake-up of the loop per burst.
 
-    Yields arrays ``(n,)`` of the subscription's dtype, ``1 <= n <= batch``. Where the system has no eventfd, looks every ``poll`` seconds.
+    Yields arrays ``(n,)`` of the subscription's dtype, ``1 <= n <= batch``. Where the system has no
+    eventfd, looks every ``poll`` seconds.
     """
     loop = asyncio.get_running_loop()
     try:
