@@ -175,6 +175,9 @@ impl Catalog {
     pub fn claimed<'p>(&self, prefix: &'p str, record: RecordType) -> Result<Named<'p>> {
         check_topic(prefix)?;
         check_prefix(record, prefix)?;
+        if prefix == CONTROL || CONTROL.split('.').next() == Some(prefix) {
+            return Err(Error::Config(format!("prefix {prefix:?} belongs to the bus, which alone publishes {CONTROL}")));
+        }
         match (Named::of(prefix), self.format(prefix)) {
             (Named::Topic, Some(bound)) if bound.record() == record => Ok(Named::Nothing),
             (Named::Topic, Some(bound)) => Err(mismatch(prefix, &bound, &Format::of(record))),

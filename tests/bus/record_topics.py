@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ TOLD = (
     "new rejected denied trade canceled replaced expired cancel_rejected triggered bust correction liquidation".split()
 )
 EVERYONE, ROUTER = 2**32 - 1, 255
-HEADS = {"EVENT": ("md", "control", "scan", "signal"), "BAR": ("md",), "COMMAND": ("command",), "REPORT": ("order", "fill")}
+HEADS = {"EVENT": ("md", "scan", "signal"), "BAR": ("md",), "COMMAND": ("command",), "REPORT": ("order", "fill")}
 DTYPES = {"EVENT": EVENT, "BAR": BAR, "COMMAND": COMMAND, "REPORT": REPORT}
 # A field of each record that the bus does not look at, for a number of its own.
 FREE = {"EVENT": "price", "BAR": "open_ns", "COMMAND": "price", "REPORT": "price"}
@@ -56,28 +57,32 @@ def topic(record: np.void) -> str:
     return f"signal.{symbol}" if kind == 23 else f"md.{venue}.{symbol}.{MARKET[kind - 1]}"
 
 
-@st.composite
-def records(draw: st.DrawFn, name: str) -> np.void:
+def made(name: str, rng: random.Random) -> np.void:
     """A record of this dtype that has a topic of the bus's own."""
     record = np.zeros(1, DTYPES[name])[0]
-    number = draw(st.integers(0, len(LISTED) - 1))
+    number = rng.randrange(len(LISTED))
     record["instrument"] = number
     if name == "BAR":
-        record["kind"], record["timeframe"] = 19, draw(st.integers(0, 12))
+        record["kind"], record["timeframe"] = 19, rng.randrange(13)
         return record
     record["venue"] = LISTED[number][1]
     if name == "REPORT":
-        record["kind"] = draw(st.integers(1, len(TOLD)))
+        record["kind"] = rng.randint(1, len(TOLD))
     elif name == "COMMAND":
-        record["kind"] = draw(st.integers(1, len(ASKED)))
-        if draw(st.booleans()):
+        record["kind"] = rng.randint(1, len(ASKED))
+        if rng.random() < 0.5:
             record["venue"] = ROUTER
-        if record["kind"] == 5 or (record["kind"] == 4 and draw(st.booleans())):
-            record["instrument"] = draw(st.sampled_from([EVERYONE, number]))
+        if record["kind"] == 5 or (record["kind"] == 4 and rng.random() < 0.5):
+            record["instrument"] = rng.choice([EVERYONE, number])
     else:
-        record["kind"] = draw(st.sampled_from([*range(1, 19), 22, 22, 22, 23]))
-        record["order_id"] = draw(st.integers(0, 2**64 - 1)) if record["kind"] == 22 else 0
+        record["kind"] = rng.choice([*range(1, 18), 22, 22, 22, 23])
+        record["order_id"] = rng.getrandbits(64) if record["kind"] == 22 else 0
     return record
+
+
+def records(name: str) -> st.SearchStrategy[np.void]:
+    """Random ones of them."""
+    return st.randoms(use_true_random=False).map(lambda rng: made(name, rng))
 
 
 def matches(pattern: str, name: str) -> bool:

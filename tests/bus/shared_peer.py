@@ -8,12 +8,17 @@ from __future__ import annotations
 import random
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
 import quantum as q
 from quantum.bus import SharedBus
 from quantum.dtypes import EVENT
+
+# As a program it lies beside the other one, as a module in the package of tests.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from bus.record_topics import DTYPES, FREE, HEADS, listed, made, topic
 
 MULTIPLIER = 0x9E37_79B9
 BATCHES = (1, 3, 40, 700)
@@ -137,6 +142,26 @@ def echo(bus: SharedBus, _run: int, _rng: random.Random) -> None:
         publisher.publish(back)
 
 
+def publish_records(bus: SharedBus, run: int, rng: random.Random) -> None:
+    """So many records of every dtype, numbered, by a publisher of each head."""
+    listed(bus)
+    for name, dtype in DTYPES.items():
+        publishers = {head: bus.publisher(head, dtype=dtype) for head in HEADS[name]}
+        for number in range(run):
+            record = made(name, rng)
+            record[FREE[name]] = number
+            publishers[topic(record).split(".")[0]].publish(record)
+
+
+def reflect(bus: SharedBus, _run: int, _rng: random.Random) -> None:
+    """Publishes under ``desk.back`` what comes under ``desk.pnl``, in the dtype that the other process gave them."""
+    reader, writer = bus.subscribe("desk.pnl"), bus.publisher("desk.back")
+    number = bus.topic("desk.back")
+    for batch in reader.batches(timeout=20):
+        batch["instrument"], batch["delta"] = number, -batch["delta"]
+        writer.publish(batch)
+
+
 def main() -> None:
     """Runs a mode until it ends or the process is killed."""
     mode, name, run, seed = sys.argv[1:]
@@ -152,6 +177,8 @@ def main() -> None:
         "conflate": conflate,
         "join": join_and_leave,
         "echo": echo,
+        "records": publish_records,
+        "reflect": reflect,
     }
     modes[mode](bus, int(run), random.Random(int(seed)))
 

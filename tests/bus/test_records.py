@@ -180,6 +180,8 @@ def test_a_wrong_dtype_names_the_right_one(name, other):
 @pytest.mark.parametrize(
     ("verb", "text", "name", "words"),
     [
+        ("publisher", "control", "EVENT", "belongs to the bus"),
+        ("publisher", "control.bus", "EVENT", "belongs to the bus"),
         ("publisher", "fill.x", "EVENT", r"md\.<venue>\.<symbol>\.<kind>"),
         ("publisher", "md.v.X.trade", "BAR", r"md\.<venue>\.<symbol>\.bar\.<timeframe>"),
         ("publisher", "order.v.X.trade", "REPORT", r"fill\.<venue>"),

@@ -24,7 +24,7 @@ trait Made: Message {
 
 impl Made for Event {
     fn made(instrument: u32, which: u8) -> Self {
-        let kinds = [1, 3, 11, 17, 18, 22, 22, 23];
+        let kinds = [1, 3, 11, 17, 22, 22, 23];
         let kind = kinds[which as usize % kinds.len()];
         let venue = VENUES[instrument as usize];
         Self { instrument, venue, kind, order_id: u64::from(which) * 3, ..Self::default() }
@@ -86,7 +86,7 @@ fn listed(bus: &Bus) {
 /// Publishers of every head that a type has topics under.
 fn heads(record: RecordType) -> &'static [&'static str] {
     match record {
-        RecordType::Event => &["md", "control", "scan", "signal"],
+        RecordType::Event => &["md", "scan", "signal"],
         RecordType::Bar => &["md"],
         RecordType::Command => &["command"],
         RecordType::Report => &["order", "fill"],
@@ -132,7 +132,6 @@ fn a_pattern_gets_its_topics_of_every_record_type() {
         "scan.*.A",
         "signal.B",
         "*.*.A",
-        "control.bus",
     ]);
     every_pattern_gets_what_a_plain_matcher_says::<Bar>(&[
         ">",
