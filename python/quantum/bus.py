@@ -10,8 +10,8 @@
 >>> [batch["price"].tolist() for batch in trades.batches(timeout=0.01)]
 [[618001, 618002, 618003]]
 
-Topics are dot-separated; in a pattern ``*`` is one token and ``>`` one or more at the end. Publishers, subscriptions and
-handlers are of one record type, EVENT unless ``dtype=`` says another:
+Topics are dot-separated; in a pattern ``*`` is one token and ``>`` one or more at the end. Publishers, subscriptions
+and handlers are of one record type, EVENT unless ``dtype=`` says another:
 
 ========  =================================================================================================
 EVENT     ``md.<venue>.<symbol>.<kind>``, ``scan.<pattern>.<symbol>``, ``signal.<symbol>``, ``control.bus``
@@ -23,9 +23,9 @@ REPORT    ``fill.<venue>.<symbol>.<kind>``, ``order.<venue>.<symbol>.<kind>``
 Other topics are yours, with records of a kind from 128 whose ``instrument`` is ``bus.topic(name)``.
 
 Where a subscription that may be lapped missed something, one record stands for it, with the last lost ``sequence`` and
-``instrument`` 2**32 - 1. An EVENT, COMMAND or REPORT has the first lost sequence in ``order_id`` and how many in ``qty``,
-a BAR in ``open_ns`` and ``volume`` (its prices are NaN); ``kind`` is 11 of an EVENT or BAR, 127 of the others. What
-happens to the bus itself is on ``control.bus``.
+``instrument`` 2**32 - 1. An EVENT, COMMAND or REPORT has the first lost sequence in ``order_id`` and how many in
+``qty``, a BAR in ``open_ns`` and ``volume`` (its prices are NaN); ``kind`` is 11 of an EVENT or BAR, 127 of the others.
+What happens to the bus itself is on ``control.bus``.
 """
 
 from __future__ import annotations
@@ -90,10 +90,10 @@ class Bus(_core.Bus):
 
         A Python callable gets one record at a time: about two microseconds each, with the GIL; for more, iterate over
         ``subscribe(...).batches()``. Compiled code runs without the GIL: an object with an ``address`` (such as a
-        ``numba.cfunc``) or an int, of a function ``int32_t handler(const Event *event, void *data)`` (or ``const Bar *``
-        and so on, as ``dtype`` says), called with the address ``data``. An exception, or a result other than 0, takes the
-        handler out: its traceback is in ``metrics()["handlers"]``, the others go on. Raises ConfigError for a bad pattern
-        or address.
+        ``numba.cfunc``) or an int, of a function ``int32_t handler(const Event *event, void *data)`` (or
+        ``const Bar *`` and so on, as ``dtype`` says), called with the address ``data``. An exception, or a result other
+        than 0, takes the handler out: its traceback is in ``metrics()["handlers"]``, the others go on. Raises
+        ConfigError for a bad pattern or address.
         """
         _open.add(self)
         _handle(self, pattern, call, data, dtype)

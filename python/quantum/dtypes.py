@@ -12,6 +12,7 @@ own on the bus:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,16 @@ __all__ = ["BAR", "COMMAND", "EVENT", "NAMES", "REPORT", "user"]
 _RECORDS = {"event": EVENT, "bar": BAR, "command": COMMAND, "report": REPORT}
 _HEAD = ("sequence", "exchange_ns", "receive_ns")
 _TAIL = ("instrument", "venue", "kind", "side", "flags")
-_FREE = EVENT.fields["price"][1]
-_FREE_BYTES = EVENT.fields["instrument"][1] - _FREE
+
+
+def _fields(dtype: np.dtype[Any]) -> dict[str, tuple[np.dtype[Any], int]]:
+    """Each field's dtype and offset, in order."""
+    found: Mapping[str, Any] = dtype.fields or {}
+    return {name: (found[name][0], found[name][1]) for name in dtype.names or ()}
+
+
+_FREE = _fields(EVENT)["price"][1]
+_FREE_BYTES = _fields(EVENT)["instrument"][1] - _FREE
 
 
 def user(fields: npt.DTypeLike) -> np.dtype[np.void]:
@@ -38,17 +47,17 @@ def user(fields: npt.DTypeLike) -> np.dtype[np.void]:
     do not fit or have a name of the EVENT's other fields.
     """
     try:
-        own = np.dtype(fields, align=True)
+        own = _fields(np.dtype(fields, align=True))
     except (TypeError, ValueError) as error:
         raise ConfigError(f"fields must be those of a NumPy dtype, not {fields!r}: {error}") from None
-    if not own.names or own.fields is None:
+    if not own:
         raise ConfigError(f"fields must have names, such as [('pnl', 'f8')], not {fields!r}")
-    for name in own.names:
-        _check(name, own.fields[name][0])
-    end = max(own.fields[name][1] + own.fields[name][0].itemsize for name in own.names)
+    for name, (form, _) in own.items():
+        _check(name, form)
+    end = max(offset + form.itemsize for form, offset in own.values())
     if end > _FREE_BYTES:
         raise ConfigError(f"fields must fit into {_FREE_BYTES} bytes at their alignment, these take {end}")
-    return _around([(name, own.fields[name][0], own.fields[name][1]) for name in own.names])
+    return _around([(name, form, offset) for name, (form, offset) in own.items()])
 
 
 def _check(name: str, form: np.dtype[Any]) -> None:
@@ -61,11 +70,13 @@ def _check(name: str, form: np.dtype[Any]) -> None:
 
 def _around(own: list[tuple[str, np.dtype[Any], int]]) -> np.dtype[np.void]:
     """EVENT with these fields instead of its free bytes."""
-    kept = [(name, *EVENT.fields[name][:2]) for name in _HEAD + _TAIL]
+    event = _fields(EVENT)
+    kept = [(name, *event[name]) for name in _HEAD + _TAIL]
     rows = kept[: len(_HEAD)] + [(name, form, _FREE + at) for name, form, at in own] + kept[len(_HEAD) :]
     names, formats, offsets = zip(*rows, strict=True)
-    spec = {"names": list(names), "formats": list(formats), "offsets": list(offsets), "itemsize": EVENT.itemsize}
-    return np.dtype(spec)
+    return np.dtype(
+        {"names": list(names), "formats": list(formats), "offsets": list(offsets), "itemsize": EVENT.itemsize}
+    )
 
 
 def _text(form: np.dtype[Any]) -> str:
@@ -78,17 +89,16 @@ def describe(dtype: npt.DTypeLike) -> tuple[str, str]:
     Raises ConfigError for a dtype that is neither one of the records' nor made by ``user``.
     """
     try:
-        given = np.dtype(dtype)
+        given: np.dtype[Any] = np.dtype(dtype)
     except TypeError:
-        given = None
+        given = np.dtype("V")
     for record, known in _RECORDS.items():
         if given == known:
             return record, ""
-    if given is not None and given.fields is not None and given.names is not None:
-        names = [name for name in given.names if name not in _HEAD + _TAIL]
-        text = ";".join(f"{name}:{_text(given.fields[name][0])}" for name in names)
-        if names and _is_users(text, given):
-            return "event", text
+    own = [(name, form) for name, (form, _) in _fields(given).items() if name not in _HEAD + _TAIL]
+    text = ";".join(f"{name}:{_text(form)}" for name, form in own)
+    if own and _is_users(text, given):
+        return "event", text
     raise ConfigError(
         f"dtype must be quantum.dtypes.EVENT, BAR, COMMAND, REPORT or one of quantum.dtypes.user, not {dtype!r}"
     )

@@ -176,7 +176,9 @@ impl Catalog {
         check_topic(prefix)?;
         check_prefix(record, prefix)?;
         if prefix == CONTROL || CONTROL.split('.').next() == Some(prefix) {
-            return Err(Error::Config(format!("prefix {prefix:?} belongs to the bus, which alone publishes {CONTROL}")));
+            return Err(Error::Config(format!(
+                "prefix {prefix:?} belongs to the bus, which alone publishes {CONTROL}"
+            )));
         }
         match (Named::of(prefix), self.format(prefix)) {
             (Named::Topic, Some(bound)) if bound.record() == record => Ok(Named::Nothing),

@@ -10,7 +10,7 @@ use crate::model::{Error, Result};
 pub enum Key {
     /// The instrument (or user topic).
     Instrument,
-    /// The topic of one instrument: kind, and a bar's timeframe or a hit's pattern.
+    /// The topic of one instrument: its kind, and a bar's timeframe or a hit's pattern. Of a user's topic each kind.
     Topic,
 }
 

@@ -43,14 +43,11 @@ impl<M: Message> Default for Members<M> {
 }
 
 impl<M: Message> Lane<M> {
-    /// The publishers and subscriptions that are there.
-    pub fn present(&self) -> (Vec<Arc<Outlet<M>>>, Vec<Arc<Inlet<M>>>) {
-        let members = lock(&self.members);
-        (members.outlets.clone(), members.inlets.iter().filter_map(Weak::upgrade).collect())
-    }
-
     fn look(&self, seen: &mut Sight) {
-        let (outlets, inlets) = self.present();
+        let members = lock(&self.members);
+        let outlets = members.outlets.clone();
+        let inlets: Vec<_> = members.inlets.iter().filter_map(Weak::upgrade).collect();
+        drop(members);
         // An outlet is known by its address while it is there.
         seen.publishers.extend(outlets.iter().map(|outlet| (Arc::as_ptr(outlet) as usize, outlet.metrics())));
         seen.subscriptions.extend(inlets.iter().map(|inlet| inlet.metrics()));

@@ -40,7 +40,7 @@ impl Mask {
                     return passes >> column & 1 != 0;
                 }
             }
-            Spot::User(number) => {
+            Spot::User(number, _) => {
                 if let Some((true, passes)) = self.user.get(number) {
                     return *passes;
                 }
@@ -66,7 +66,7 @@ impl Mask {
                 *known |= 1 << column;
                 *bits |= u32::from(passes) << column;
             }
-            Spot::User(number) => {
+            Spot::User(number, _) => {
                 self.user.resize(self.user.len().max(number + 1), (false, false));
                 self.user[number] = (true, passes);
             }

@@ -16,8 +16,8 @@ use crate::model::{
 pub enum Spot {
     /// In a row of 32 by instrument: nearly all topics.
     Near(usize, usize),
-    /// By a user's topic.
-    User(usize),
+    /// By a user's topic, of this kind.
+    User(usize, u8),
     /// Behind a key of its own.
     Far(u64),
 }
@@ -55,11 +55,11 @@ pub trait Message: Record {
     /// The threads of its handlers.
     fn dispatchers(crew: &Crew) -> &Dispatchers<Self>;
 
-    /// What makes two records versions of one topic.
+    /// What makes two records versions of one topic; of a user's topic, each kind by itself.
     fn topic_key(&self) -> u64 {
         match self.spot() {
             Spot::Near(row, column) => (row as u64) << 8 | column as u64,
-            Spot::User(number) => 1 << 62 | number as u64,
+            Spot::User(number, kind) => 1 << 62 | (number as u64) << 8 | u64::from(kind),
             Spot::Far(key) => 1 << 63 | key,
         }
     }
@@ -81,7 +81,7 @@ pub trait Message: Record {
 #[inline]
 const fn elsewhere(instrument: u32, kind: u8, more: u8) -> Spot {
     if kind >= USER {
-        Spot::User(instrument as usize)
+        Spot::User(instrument as usize, kind)
     } else {
         Spot::Far((instrument as u64) << 16 | (kind as u64) << 8 | more as u64)
     }

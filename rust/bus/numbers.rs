@@ -1,4 +1,5 @@
-//! The numbers one publisher gives to its topics, found by what a record says.
+//! The numbers one publisher gives to its topics, found by what a record says; of a user's topic, to each kind by itself,
+//! because that is how conflating readers tell records apart.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use super::message::{Message, Spot};
 #[derive(Debug, Default)]
 pub struct Numbers {
     near: Vec<[u32; 32]>,
-    user: Vec<u32>,
+    user: Vec<Vec<(u8, u32)>>,
     far: HashMap<u64, u32>,
     count: u32,
 }
@@ -19,7 +20,10 @@ impl Numbers {
     pub fn of<M: Message>(&self, record: &M) -> u32 {
         match record.spot() {
             Spot::Near(row, column) => self.near.get(row).map_or(0, |columns| columns[column]),
-            Spot::User(number) => self.user.get(number).copied().unwrap_or(0),
+            Spot::User(number, kind) => {
+                let kinds = self.user.get(number).map_or(&[][..], Vec::as_slice);
+                kinds.iter().find(|(known, _)| *known == kind).map_or(0, |(_, number)| *number)
+            }
             Spot::Far(key) => self.far.get(&key).copied().unwrap_or(0),
         }
     }
@@ -42,13 +46,21 @@ impl Numbers {
                 self.near.resize(self.near.len().max(row + 1), [0; 32]);
                 self.near[row][column] = self.count;
             }
-            Spot::User(number) => {
-                self.user.resize(self.user.len().max(number + 1), 0);
-                self.user[number] = self.count;
+            Spot::User(number, kind) => {
+                self.user.resize_with(self.user.len().max(number + 1), Vec::new);
+                self.user[number].push((kind, self.count));
             }
             Spot::Far(key) => drop(self.far.insert(key, self.count)),
         }
         self.count
+    }
+
+    /// Whether a record's name was not seen, of whichever kind.
+    pub fn is_new_name<M: Message>(&self, record: &M) -> bool {
+        match record.spot() {
+            Spot::User(number, _) => self.user.get(number).is_none_or(Vec::is_empty),
+            _ => self.of(record) == 0,
+        }
     }
 
     /// How many topics there are.

@@ -184,7 +184,9 @@ impl<M: Message> Publisher<M> {
         if self.topics.count() as usize == MAX_TOPICS {
             return Err(Error::Data(format!("publisher {prefix:?} has its {MAX_TOPICS} topics already")));
         }
-        lock(&self.outlet.topics).push(name.clone());
+        if self.topics.is_new_name(record) {
+            lock(&self.outlet.topics).push(name.clone());
+        }
         self.connect(|inlet| inlet.wants(&name))?;
         Ok(self.topics.add(record) as usize - 1)
     }

@@ -115,9 +115,8 @@ impl<M: Message + Element> Incoming for Port<M> {
             let text = format!("poll_into needs a writeable, contiguous (n,) array of {wanted}");
             raise(py, "DataError", &text)
         };
-        let mut array =
-            self.dtype.plain(given)?.extract::<PyReadwriteArray1<'_, M>>().map_err(|error| wrong(error.into()))?;
-        let slice = array.as_slice_mut().map_err(|error| wrong(error.into()))?;
+        let mut array = self.dtype.plain(given)?.extract::<PyReadwriteArray1<'_, M>>().map_err(wrong)?;
+        let slice = array.as_slice_mut().map_err(wrong)?;
         detached(py, || lock(&self.reader).open().and_then(|subscription| subscription.read_into(slice)))
     }
 

@@ -13,16 +13,42 @@ from quantum.dtypes import BAR, COMMAND, EVENT, REPORT
 
 # By instrument number: venue's name and number, symbol.
 LISTED = (("nyse", 0, "BRK/B"), ("nyse", 0, "IBM"), ("arca", 1, "IBM"))
-MARKET = (
-    "trade level_set quote_bid quote_ask order_add order_modify order_cancel order_delete order_execute clear gap status "
-    "mark index funding open_interest timer"
-).split()
-SCANNED = "breakout volume_anomaly fair_value_gap choch_bos order_block liquidity_sweep imbalance".split()
-FRAMES = "tick 1m 5m 15m 30m 1h 4h 1d 1w".split()
-ASKED = "submit cancel replace cancel_all timer".split()
-TOLD = (
-    "new rejected denied trade canceled replaced expired cancel_rejected triggered bust correction liquidation".split()
-)
+MARKET = [
+    "trade",
+    "level_set",
+    "quote_bid",
+    "quote_ask",
+    "order_add",
+    "order_modify",
+    "order_cancel",
+    "order_delete",
+    "order_execute",
+    "clear",
+    "gap",
+    "status",
+    "mark",
+    "index",
+    "funding",
+    "open_interest",
+    "timer",
+]
+SCANNED = ["breakout", "volume_anomaly", "fair_value_gap", "choch_bos", "order_block", "liquidity_sweep", "imbalance"]
+FRAMES = ["tick", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
+ASKED = ["submit", "cancel", "replace", "cancel_all", "timer"]
+TOLD = [
+    "new",
+    "rejected",
+    "denied",
+    "trade",
+    "canceled",
+    "replaced",
+    "expired",
+    "cancel_rejected",
+    "triggered",
+    "bust",
+    "correction",
+    "liquidation",
+]
 EVERYONE, ROUTER = 2**32 - 1, 255
 HEADS = {"EVENT": ("md", "scan", "signal"), "BAR": ("md",), "COMMAND": ("command",), "REPORT": ("order", "fill")}
 DTYPES = {"EVENT": EVENT, "BAR": BAR, "COMMAND": COMMAND, "REPORT": REPORT}

@@ -272,7 +272,9 @@ impl Member {
         publisher.set_laid(0);
         let slots = self.layout.ring_capacity(index) as usize * words;
         let slots: &[AtomicU64] = self.mapping.slice(self.layout.slots(index), slots);
-        slots.iter().for_each(|word| word.store(0, Ordering::Relaxed));
+        for word in slots {
+            word.store(0, Ordering::Relaxed);
+        }
         publisher.set_laid(words);
     }
 
