@@ -41,6 +41,16 @@ def _needs_linux() -> None:
         raise ConfigError(f"a shared bus needs Linux's locks and memory, this is {sys.platform}")
 
 
+def _handle(bus: Bus | SharedBus, pattern: str, call: Callable[[np.void], object] | Any, data: int) -> None:
+    address = call if isinstance(call, int) else getattr(call, "address", None)
+    if address is not None:
+        bus.handler_address(pattern, address, data)
+    elif callable(call):
+        bus.handler_callable(pattern, call)
+    else:
+        raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
+
+
 class Bus(_core.Bus):
     """Publishers and subscriptions that find each other by topic.
 
@@ -59,14 +69,8 @@ class Bus(_core.Bus):
         address ``data``. An exception, or a result other than 0, takes the handler out: its traceback is in
         ``metrics()["handlers"]``, the others go on. Raises ConfigError for a bad pattern or address.
         """
-        address = call if isinstance(call, int) else getattr(call, "address", None)
-        if address is not None:
-            self.handler_address(pattern, address, data)
-        elif callable(call):
-            _open.add(self)
-            self.handler_callable(pattern, call)
-        else:
-            raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
+        _open.add(self)
+        _handle(self, pattern, call, data)
 
     @staticmethod
     def shared(name: str, capacity: int | None = None, *, wait: str = "adaptive", timeout: float = 10.0) -> SharedBus:
@@ -101,10 +105,12 @@ if sys.platform == "linux":
         ``Bus.unlink(name)``, also when every process is gone. ``wait`` and ``timeout`` are this process's, as in
         ``Bus``.
 
-        Publishers and subscriptions are those of ``Bus``, but there is no policy ``conflate``, no handler, and a
-        subscription has no descriptor (``quantum.bus.stream`` polls). A process that dies holds nobody: its notice is
-        on ``control.bus`` (``order_id`` 103 a publisher, which published ``price`` events and had taken on ``qty``
-        more; 104 a subscription) and counted in ``metrics()``. After ``os.fork`` the child opens the bus again.
+        Publishers, subscriptions and handlers are those of ``Bus``; handlers run on threads of this process and stop
+        with ``close()``. Policy ``conflate`` begins with what is published after ``subscribe`` returns and leaves
+        ``control.bus`` out; while it is used, a publisher has at most 16,384 topics, and an event of one more is a
+        DataError. A process that dies holds nobody: its notice is on ``control.bus`` (``order_id`` 103 a publisher,
+        which published ``price`` events and had taken on ``qty`` more; 104 a subscription) and counted in
+        ``metrics()``. After ``os.fork`` the child opens the bus again.
 
         Raises ConfigError for a name, capacity or option that makes no sense or is not the bus's, DataError if what has
         the name is no bus of this user and version, EngineError where the system has no memory for it.
@@ -112,6 +118,10 @@ if sys.platform == "linux":
 
         def __init__(self, *_: object, **__: object) -> None:
             _open.add(self)
+
+        def handler(self, pattern: str, call: Callable[[np.void], object] | Any, *, data: int = 0) -> None:
+            """Calls ``call`` for each matching event of any process, as :meth:`Bus.handler` does."""
+            _handle(self, pattern, call, data)
 
         def __enter__(self) -> Self:
             return self

@@ -55,6 +55,44 @@ def batch_ends(seed: int, published: int) -> list[int]:
     return ends
 
 
+def vary(events: np.ndarray, total: int) -> np.ndarray:
+    """Gives every event one of the kinds 1 to 6; the first ones ever are of kinds that never come again."""
+    number = np.arange(total, total + len(events))
+    events["kind"] = np.where(number < 4, 3 + number % 4, 1 + number % 2)
+    return events
+
+
+def publish_kinds(bus: SharedBus, run: int, rng: random.Random) -> None:
+    """One publisher that never stops, of two topics that are busy and four that speak once."""
+    publisher = bus.publisher("md.v.S")
+    done = 0
+    while True:
+        count = rng.choice(BATCHES)
+        publisher.publish(vary(trades(run, done, count), done))
+        done += count
+
+
+def publish_once(bus: SharedBus, run: int, rng: random.Random) -> None:
+    """Ten thousand events of 200 topics, some of them rare; the last topic speaks once, at the beginning."""
+    numbers = np.array([bus.topic(f"x.t{n}") for n in range(200)])
+    publisher = bus.publisher("x")
+    for first in range(0, 10_000, 500):
+        events = trades(run, first, 500)
+        events["kind"] = 128
+        events["instrument"] = numbers[[min(rng.randrange(199), rng.randrange(199)) for _ in range(500)]]
+        if first == 0:
+            events["instrument"][0] = numbers[199]
+        publisher.publish(events)
+
+
+def conflate(bus: SharedBus, _run: int, rng: random.Random) -> None:
+    """A conflating subscription that is slow."""
+    subscription = bus.subscribe("md.>", policy="conflate", key="topic")
+    while True:
+        assert_whole(subscription.poll(rng.choice((1, 10, 1000))))
+        time.sleep(rng.choice((0, 0, 0.001)))
+
+
 def come_and_go(bus: SharedBus, run: int, rng: random.Random) -> None:
     """Publishers that open, publish a little and close."""
     done = 0
@@ -105,7 +143,16 @@ def main() -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     bus = q.Bus.shared(name)
-    modes = {"publish": publish, "come": come_and_go, "read": read, "join": join_and_leave, "echo": echo}
+    modes = {
+        "publish": publish,
+        "kinds": publish_kinds,
+        "once": publish_once,
+        "come": come_and_go,
+        "read": read,
+        "conflate": conflate,
+        "join": join_and_leave,
+        "echo": echo,
+    }
     modes[mode](bus, int(run), random.Random(int(seed)))
 
 
