@@ -134,7 +134,7 @@ fn readers_that_come_and_go_while_it_is_published_get_every_key_of_what_came_aft
     let topics: Vec<_> = (0..3).map(|n| ours.topic(&format!("x.t{n}")).unwrap()).collect();
     let mut publisher = ours.publisher("x").unwrap();
     let [rare, busy, end] = topics[..] else { unreachable!() };
-    let asked = AtomicU64::new(0);
+    let (asked, mut wrong) = (AtomicU64::new(0), None);
     let rounds: i64 = if cfg!(debug_assertions) { 200 } else { 3000 };
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -156,20 +156,27 @@ fn readers_that_come_and_go_while_it_is_published_get_every_key_of_what_came_aft
         for round in 1..=rounds {
             let mut subscription = theirs.subscribe("x.>", BY_TOPIC).unwrap();
             asked.store(round as u64, Ordering::Release);
-            let mut heard = 0;
-            loop {
+            let (mut heard, mut ended) = (0, 0);
+            let deadline = std::time::Instant::now() + Duration::from_secs(10);
+            while ended != round && std::time::Instant::now() < deadline {
                 let events = read(&mut subscription);
-                heard = events.iter().filter(|event| event.instrument == rare).fold(heard, |_, event| event.price);
-                if events.iter().any(|event| event.instrument == end && event.price == round) {
-                    break;
-                }
+                let last = |topic, before| {
+                    events.iter().filter(|event| event.instrument == topic).fold(before, |_, event| event.price)
+                };
+                (heard, ended) = (last(rare, heard), last(end, ended));
                 std::thread::yield_now();
             }
-            assert_eq!(heard, round);
+            let failed = (heard, ended, count(&subscription.counts().lost)) != (round, round, 0);
+            if failed {
+                // The other thread ends, before this one fails.
+                asked.store(rounds as u64, Ordering::Release);
+                wrong = Some((round, heard, ended));
+                break;
+            }
             assert_exact(&subscription);
-            assert_eq!(count(&subscription.counts().lost), 0);
         }
     });
+    assert_eq!(wrong, None, "round, what was heard of the rare topic, and of the end");
 }
 
 /// Half as many again as a table has, of 128 kinds each.
