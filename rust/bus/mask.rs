@@ -15,13 +15,13 @@ pub struct Mask {
     near: Vec<(u32, u32)>,
     /// By user's topic: decided, passes.
     user: Vec<(bool, bool)>,
-    far: HashMap<u64, bool>,
+    seldom: HashMap<u64, bool>,
 }
 
 impl Mask {
     /// Nothing is decided yet.
     pub fn new(catalog: Arc<Catalog>, patterns: Vec<Pattern>) -> Self {
-        Self { catalog, patterns, near: Vec::new(), user: Vec::new(), far: HashMap::new() }
+        Self { catalog, patterns, near: Vec::new(), user: Vec::new(), seldom: HashMap::new() }
     }
 
     /// The same for other patterns.
@@ -30,7 +30,7 @@ impl Mask {
     }
 
     /// Whether the record's topic matches one of the patterns.
-    #[inline]
+    #[inline(always)]
     pub fn accepts<M: Message>(&mut self, record: &M) -> bool {
         match record.spot() {
             Spot::Near(row, column) => {
@@ -45,17 +45,18 @@ impl Mask {
                     return *passes;
                 }
             }
-            Spot::Far(key) => {
-                if let Some(passes) = self.far.get(&key) {
-                    return *passes;
-                }
-            }
+            Spot::Seldom => {}
         }
         self.decide(record)
     }
 
     #[cold]
     fn decide<M: Message>(&mut self, record: &M) -> bool {
+        if record.spot() == Spot::Seldom
+            && let Some(passes) = self.seldom.get(&record.seldom_key())
+        {
+            return *passes;
+        }
         // Publishers let no record without a topic in, so there is a name; a foreign one is nobody's.
         let Ok(name) = self.catalog.name(record) else { return false };
         let passes = self.patterns.iter().any(|pattern| pattern.matches(&name));
@@ -70,7 +71,7 @@ impl Mask {
                 self.user.resize(self.user.len().max(number + 1), (false, false));
                 self.user[number] = (true, passes);
             }
-            Spot::Far(key) => drop(self.far.insert(key, passes)),
+            Spot::Seldom => drop(self.seldom.insert(record.seldom_key(), passes)),
         }
         passes
     }

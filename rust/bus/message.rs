@@ -11,15 +11,16 @@ use crate::model::{
     Bar, Command, CommandKind, Error, Event, EventKind, OTHER_TIMEFRAME, Report, Result, flags, pattern_name,
 };
 
-/// Where a table by topics has a record's topic.
+/// Where a table by topics has a record's topic. Found for every record that is published or read: the two arms that matter
+/// there are decided by one or two comparisons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spot {
     /// In a row of 32 by instrument: nearly all topics.
     Near(usize, usize),
     /// By a user's topic, of this kind.
     User(usize, u8),
-    /// Behind a key of its own.
-    Far(u64),
+    /// Behind [`Message::seldom_key`].
+    Seldom,
 }
 
 /// A record that travels on the bus: [`Event`], [`Bar`], [`Command`] and [`Report`]. The bus keeps rings for each of
@@ -46,6 +47,10 @@ pub trait Message: Record {
     fn instrument(&self) -> u32;
     /// The topic's place in a table.
     fn spot(&self) -> Spot;
+    /// The topic among those that are behind a key of their own.
+    fn seldom_key(&self) -> u64 {
+        u64::from(self.instrument()) << 16 | u64::from(self.kind()) << 8
+    }
     /// The topic's name, where the kind is not a user's.
     fn topic(&self, names: &Names) -> Result<String>;
     /// The record that stands for lost ones.
@@ -60,7 +65,7 @@ pub trait Message: Record {
         match self.spot() {
             Spot::Near(row, column) => (row as u64) << 8 | column as u64,
             Spot::User(number, kind) => 1 << 62 | (number as u64) << 8 | u64::from(kind),
-            Spot::Far(key) => 1 << 63 | key,
+            Spot::Seldom => 1 << 63 | self.seldom_key(),
         }
     }
 
@@ -78,17 +83,12 @@ pub trait Message: Record {
 }
 
 /// The place of a record of a user's topic, or of a kind that is none.
-#[inline]
-const fn elsewhere(instrument: u32, kind: u8, more: u8) -> Spot {
-    if kind >= USER {
-        Spot::User(instrument as usize, kind)
-    } else {
-        Spot::Far((instrument as u64) << 16 | (kind as u64) << 8 | more as u64)
-    }
+#[inline(always)]
+const fn elsewhere(instrument: u32, kind: u8) -> Spot {
+    if kind >= USER { Spot::User(instrument as usize, kind) } else { Spot::Seldom }
 }
 
 const HIT: u8 = EventKind::Hit as u8;
-const SIGNAL: u8 = EventKind::Signal as u8;
 const BUS: u8 = EventKind::Control as u8;
 
 impl Message for Event {
@@ -105,16 +105,20 @@ impl Message for Event {
         self.instrument
     }
 
-    #[inline]
+    #[inline(always)]
     fn spot(&self) -> Spot {
         if self.kind < BUS {
             return Spot::Near(self.instrument as usize, self.kind as usize);
         }
+        elsewhere(self.instrument, self.kind)
+    }
+
+    fn seldom_key(&self) -> u64 {
         match self.kind {
             // One topic, whatever the notice is about.
-            BUS => Spot::Near(0, BUS as usize),
-            SIGNAL => Spot::Near(self.instrument as usize, SIGNAL as usize),
-            kind => elsewhere(self.instrument, kind, if kind == HIT { self.pattern() } else { 0 }),
+            BUS => u64::from(BUS) << 8,
+            HIT => u64::from(self.instrument) << 16 | u64::from(HIT) << 8 | u64::from(self.pattern()),
+            kind => u64::from(self.instrument) << 16 | u64::from(kind) << 8,
         }
     }
 
@@ -177,12 +181,12 @@ impl Message for Bar {
         self.instrument
     }
 
-    #[inline]
+    #[inline(always)]
     fn spot(&self) -> Spot {
         if self.kind == EventKind::Bar as u8 {
             return Spot::Near(self.instrument as usize, self.timeframe.min(OTHER_TIMEFRAME) as usize);
         }
-        elsewhere(self.instrument, self.kind, 0)
+        elsewhere(self.instrument, self.kind)
     }
 
     fn topic(&self, names: &Names) -> Result<String> {
@@ -235,10 +239,10 @@ impl Message for Command {
         self.instrument
     }
 
-    #[inline]
+    #[inline(always)]
     fn spot(&self) -> Spot {
         if CommandKind::from_u8(self.kind).is_none() {
-            return elsewhere(self.instrument, self.kind, 0);
+            return elsewhere(self.instrument, self.kind);
         }
         let kind = self.kind as usize;
         if self.is_for_all() {
@@ -307,12 +311,12 @@ impl Message for Report {
         self.instrument
     }
 
-    #[inline]
+    #[inline(always)]
     fn spot(&self) -> Spot {
         if matches!(self.kind, 1..=12) {
             return Spot::Near(self.instrument as usize, self.kind as usize);
         }
-        elsewhere(self.instrument, self.kind, 0)
+        elsewhere(self.instrument, self.kind)
     }
 
     fn topic(&self, names: &Names) -> Result<String> {

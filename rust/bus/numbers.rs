@@ -9,23 +9,29 @@ use super::message::{Message, Spot};
 #[derive(Debug, Default)]
 pub struct Numbers {
     near: Vec<[u32; 32]>,
-    user: Vec<Vec<(u8, u32)>>,
-    far: HashMap<u64, u32>,
+    /// The first kind of each, the others are behind their keys.
+    user: Vec<(u8, u32)>,
+    seldom: HashMap<u64, u32>,
     count: u32,
 }
 
 impl Numbers {
     /// The number of the record's topic, 0 for one that was not seen.
-    #[inline]
+    #[inline(always)]
     pub fn of<M: Message>(&self, record: &M) -> u32 {
         match record.spot() {
             Spot::Near(row, column) => self.near.get(row).map_or(0, |columns| columns[column]),
-            Spot::User(number, kind) => {
-                let kinds = self.user.get(number).map_or(&[][..], Vec::as_slice);
-                kinds.iter().find(|(known, _)| *known == kind).map_or(0, |(_, number)| *number)
-            }
-            Spot::Far(key) => self.far.get(&key).copied().unwrap_or(0),
+            Spot::User(number, kind) => match self.user.get(number) {
+                Some((first, number)) if *first == kind => *number,
+                _ => self.of_seldom(record),
+            },
+            Spot::Seldom => self.of_seldom(record),
         }
+    }
+
+    #[inline(never)]
+    fn of_seldom<M: Message>(&self, record: &M) -> u32 {
+        self.seldom.get(&record.topic_key()).copied().unwrap_or(0)
     }
 
     /// The same, counted from 0 and given the first time the topic is seen; `None` where there are `limit` of them.
@@ -46,11 +52,11 @@ impl Numbers {
                 self.near.resize(self.near.len().max(row + 1), [0; 32]);
                 self.near[row][column] = self.count;
             }
-            Spot::User(number, kind) => {
-                self.user.resize_with(self.user.len().max(number + 1), Vec::new);
-                self.user[number].push((kind, self.count));
+            Spot::User(number, kind) if self.is_new_name(record) => {
+                self.user.resize(self.user.len().max(number + 1), (0, 0));
+                self.user[number] = (kind, self.count);
             }
-            Spot::Far(key) => drop(self.far.insert(key, self.count)),
+            Spot::User(..) | Spot::Seldom => drop(self.seldom.insert(record.topic_key(), self.count)),
         }
         self.count
     }
@@ -58,7 +64,7 @@ impl Numbers {
     /// Whether a record's name was not seen, of whichever kind.
     pub fn is_new_name<M: Message>(&self, record: &M) -> bool {
         match record.spot() {
-            Spot::User(number, _) => self.user.get(number).is_none_or(Vec::is_empty),
+            Spot::User(number, _) => self.user.get(number).is_none_or(|(_, number)| *number == 0),
             _ => self.of(record) == 0,
         }
     }

@@ -116,7 +116,7 @@ impl<M: Message + Element> Incoming for Port<M> {
             raise(py, "DataError", &text)
         };
         let mut array = self.dtype.plain(given)?.extract::<PyReadwriteArray1<'_, M>>().map_err(wrong)?;
-        let slice = array.as_slice_mut().map_err(wrong)?;
+        let slice = array.as_slice_mut().map_err(|error| wrong(error.into()))?;
         detached(py, || lock(&self.reader).open().and_then(|subscription| subscription.read_into(slice)))
     }
 

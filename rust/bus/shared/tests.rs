@@ -17,6 +17,7 @@ use super::{Bus, Publisher, Subscription, file};
 use crate::model::{Error, Event, EventKind};
 
 mod conflation;
+mod handlers;
 mod records;
 
 const LOSSY: Delivery = Delivery::Gate(Policy::Lossy);

@@ -134,7 +134,7 @@ fn readers_that_come_and_go_while_it_is_published_get_every_key_of_what_came_aft
     let topics: Vec<_> = (0..3).map(|n| ours.topic(&format!("x.t{n}")).unwrap()).collect();
     let mut publisher = ours.publisher("x").unwrap();
     let [rare, busy, end] = topics[..] else { unreachable!() };
-    let asked = AtomicU64::new(0);
+    let (asked, mut wrong) = (AtomicU64::new(0), None);
     let rounds: i64 = if cfg!(debug_assertions) { 200 } else { 3000 };
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -156,20 +156,33 @@ fn readers_that_come_and_go_while_it_is_published_get_every_key_of_what_came_aft
         for round in 1..=rounds {
             let mut subscription = theirs.subscribe("x.>", BY_TOPIC).unwrap();
             asked.store(round as u64, Ordering::Release);
-            let mut heard = 0;
-            loop {
+            let (mut heard, mut ended) = (0, 0);
+            let deadline = std::time::Instant::now() + Duration::from_secs(10);
+            while ended != round && std::time::Instant::now() < deadline {
                 let events = read(&mut subscription);
-                heard = events.iter().filter(|event| event.instrument == rare).fold(heard, |_, event| event.price);
-                if events.iter().any(|event| event.instrument == end && event.price == round) {
-                    break;
-                }
+                let last = |topic, before| {
+                    events.iter().filter(|event| event.instrument == topic).fold(before, |_, event| event.price)
+                };
+                (heard, ended) = (last(rare, heard), last(end, ended));
                 std::thread::yield_now();
             }
-            assert_eq!(heard, round);
+            let failed = (heard, ended, count(&subscription.counts().lost)) != (round, round, 0);
+            if failed {
+                // The other thread ends, before this one fails.
+                asked.store(rounds as u64, Ordering::Release);
+                wrong = Some((round, heard, ended));
+                break;
+            }
             assert_exact(&subscription);
-            assert_eq!(count(&subscription.counts().lost), 0);
         }
     });
+    assert_eq!(wrong, None, "round, what was heard of the rare topic, and of the end");
+}
+
+/// Half as many again as a table has, of 128 kinds each.
+fn too_many(bus: &Bus) -> Vec<Event> {
+    let numbers = (0..TOPICS / 128 * 3 / 2).map(|n| bus.topic(&format!("x.t{n}")).unwrap());
+    numbers.flat_map(|number| (128..=255).map(move |kind| Event { kind, ..own(number, 1) })).collect()
 }
 
 #[test]
@@ -177,10 +190,7 @@ fn more_topics_than_a_table_has_are_refused_while_somebody_conflates_and_only_th
     let name = Name::new();
     let (ours, theirs) = (name.bus(64), name.bus(64));
     let mut publisher = ours.publisher("x").unwrap();
-    // Two kinds of a few more topics than half a table has.
-    let topics: Vec<_> = (0..=TOPICS / 2).map(|n| ours.topic(&format!("x.t{n}")).unwrap()).collect();
-    let of = |kind| topics.iter().map(move |&topic| Event { kind, ..own(topic, 0) });
-    let many: Vec<_> = of(128).chain(of(129)).collect();
+    let many = too_many(&ours);
     publisher.publish(&many).unwrap();
     let subscription = theirs.subscribe("x.>", BY_TOPIC).unwrap();
     let before = publisher.published();
@@ -190,6 +200,55 @@ fn more_topics_than_a_table_has_are_refused_while_somebody_conflates_and_only_th
     publisher.publish(&many[..100]).unwrap();
     drop(subscription);
     publisher.publish(&many).unwrap();
+}
+
+#[test]
+fn a_reader_that_comes_within_a_batch_of_too_many_topics_ends_it_there() {
+    let name = Name::new();
+    let (ours, theirs) = (name.bus(64), name.bus(64));
+    let many = too_many(&ours);
+    let mut gating = theirs.subscribe("x.>", Delivery::default()).unwrap();
+    let mut publisher = Bus::open(&name.0, None).unwrap().publisher("x").unwrap();
+    let writer = std::thread::spawn(move || (publisher.publish(&many).unwrap_err(), publisher.published()));
+    while gating.counts().passed.load(Ordering::Relaxed) < 64 {
+        gating.poll(1, |_| {}).unwrap();
+    }
+    let mut late = theirs.subscribe("x.>", BY_TOPIC).unwrap();
+    while !writer.is_finished() {
+        gating.poll(64, |_| {}).unwrap();
+    }
+    let (refused, last) = writer.join().unwrap();
+    assert!(matches!(refused, Error::Data(_)) && refused.message().contains("16384 topics"), "{refused}");
+    assert!((65..400).contains(&last), "{last}");
+    read(&mut late);
+    assert_exact(&late);
+    assert_eq!(count(&late.counts().lost), 0);
+    drop(ours);
+    assert_eq!(theirs.metrics().unpublished, 0, "the rest of the batch is nobody's any more");
+}
+
+#[test]
+fn what_a_table_could_not_keep_is_unknown_and_the_rest_is_not() {
+    let name = Name::new();
+    let member = Member::open(&name.0, Some(64), Duration::from_secs(1)).unwrap();
+    member.furnish_table(&member.enter().unwrap(), 1).unwrap();
+    let table = member.table(1);
+    for (number, sequence) in [(0, 3), (1, 9), (2, 15), (TOPICS - 1, 16)] {
+        table.keep(number, sequence, &own(0, sequence as i64));
+    }
+    let between = |from, to| {
+        let mut found = Vec::new();
+        let unknown = table.between(from, to, &mut found);
+        (found.iter().map(|event| event.price).collect::<Vec<_>>(), unknown)
+    };
+    assert_eq!(between(1, 20), (vec![3, 9, 15, 16], 0));
+    assert_eq!(between(4, 15), (vec![9, 15], 0));
+    table.lack(10);
+    assert_eq!(between(1, 20), (vec![3, 9, 15, 16], 8));
+    assert_eq!(between(4, 9), (vec![9], 5));
+    assert_eq!(between(11, 20), (vec![15, 16], 0));
+    table.begin();
+    assert_eq!(between(11, 20), (vec![], 0));
 }
 
 #[test]
