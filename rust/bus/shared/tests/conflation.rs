@@ -239,7 +239,7 @@ fn what_a_table_could_not_keep_is_unknown_and_the_rest_is_not() {
     let between = |from, to| {
         let mut found = Vec::new();
         let unknown = table.between(from, to, &mut found);
-        (found.iter().map(|event| event.price).collect::<Vec<_>>(), unknown)
+        (found.iter().map(|event: &Event| event.price).collect::<Vec<_>>(), unknown)
     };
     assert_eq!(between(1, 20), (vec![3, 9, 15, 16], 0));
     assert_eq!(between(4, 15), (vec![9, 15], 0));
