@@ -32,6 +32,16 @@ impl Key {
     }
 }
 
+/// An error for a pattern of the bus's own notices.
+pub fn check_notices(pattern: &str) -> Result<()> {
+    if pattern.split('.').next() == Some("control") {
+        return Err(Error::Config(format!(
+            "pattern {pattern:?} with policy \"conflate\": notices are not versions of one thing; read them \"lossy\""
+        )));
+    }
+    Ok(())
+}
+
 /// Records read and not given out; one per key.
 pub struct Conflation<M> {
     key: Key,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::catalog::{CONTROL, Catalog};
+use super::conflation::check_notices;
 use super::crew::Crew;
 use super::format::Format;
 use super::handlers::{Action, Call, Compiled, Dispatcher};
@@ -194,6 +195,9 @@ impl Bus {
         delivery: Delivery,
         start: Start,
     ) -> Result<Subscription<M>> {
+        if let Delivery::Conflate(_) = delivery {
+            check_notices(pattern)?;
+        }
         let pattern = Pattern::parse(pattern)?;
         self.hub.catalog.check(&pattern, M::TYPE)?;
         self.hub.subscribe(vec![pattern], delivery, start)

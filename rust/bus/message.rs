@@ -161,10 +161,6 @@ impl Message for Event {
     fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
         &crew.events
     }
-
-    fn is_for_all(&self) -> bool {
-        self.kind == BUS
-    }
 }
 
 impl Message for Bar {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::super::conflation::check_notices;
 use super::super::crew::Crew;
 use super::super::format::Format;
 use super::super::handlers::{Action, Call, Compiled, Dispatcher};
@@ -170,10 +171,5 @@ fn check_conflation(pattern: &str, start: Start) -> Result<()> {
             "policy \"conflate\" starts at \"latest\": the last events of before it came are not kept".into(),
         ));
     }
-    if pattern.split('.').next() == Some("control") {
-        return Err(Error::Config(format!(
-            "pattern {pattern:?} with policy \"conflate\": notices are not versions of one thing; read them \"lossy\""
-        )));
-    }
-    Ok(())
+    check_notices(pattern)
 }
