@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from typing_extensions import disjoint_base
 
 from quantum.limits import RiskLimits
@@ -726,7 +726,7 @@ class Scanner:
     ) -> tuple[NDArray[np.void], NDArray[np.void]]: ...
     def zones(self, instrument: int, live: bool) -> NDArray[np.void]: ...
 
-# bus.rs and subscription.rs
+# bus.rs, publisher.rs and subscription.rs
 
 @disjoint_base
 class Bus:
@@ -736,24 +736,38 @@ class Bus:
     def register(self, instrument: Instrument) -> tuple[int, int]:
         """The numbers of an instrument and its venue on this bus."""
 
-    def topic(self, name: str) -> int:
-        """The number of a topic of one's own."""
+    def topic(self, name: str, *, dtype: DTypeLike | None = None) -> int:
+        """The number of a topic of one's own, bound to the dtype if it is given, else to EVENT when it is new.
 
-    def publisher(self, prefix: str) -> Publisher: ...
+        ConfigError if it carries another dtype; the error names both.
+        """
+
+    def publisher(self, prefix: str, *, dtype: DTypeLike | None = None) -> Publisher:
+        """Publishes records of the dtype under the prefix.
+
+        Without ``dtype``: what the topic of one's own with exactly this name is bound to, else EVENT. ConfigError if no
+        topic of the dtype begins with the prefix.
+        """
     def subscribe(
         self,
         pattern: str,
         *,
+        dtype: DTypeLike | None = None,
         policy: str = "block",
         key: str | None = None,
         after: int = 0,
         patience: float = 0.0,
         start: str = "latest",
     ) -> Subscription:
-        """Subscribes to every topic the pattern matches; policy block, lossy, conflate or detach."""
+        """Subscribes to every topic of the dtype that the pattern matches; policy block, lossy, conflate or detach.
 
-    def handler_callable(self, pattern: str, call: Callable[[np.void], object]) -> None: ...
-    def handler_address(self, pattern: str, address: int, data: int) -> None: ...
+        Without ``dtype`` as in ``publisher``. ConfigError if no topic of the dtype can match.
+        """
+
+    def handler_callable(
+        self, pattern: str, call: Callable[[np.void], object], dtype: DTypeLike | None = None
+    ) -> None: ...
+    def handler_address(self, pattern: str, address: int, data: int, dtype: DTypeLike | None = None) -> None: ...
     def metrics(self) -> dict[str, Any]: ...
     def close(self) -> None: ...
 
@@ -773,31 +787,38 @@ class SharedBus:
     def register(self, instrument: Instrument) -> tuple[int, int]:
         """The numbers of an instrument and its venue, the same in all processes."""
 
-    def topic(self, name: str) -> int:
-        """The number of a topic of one's own, the same in all processes."""
+    def topic(self, name: str, *, dtype: DTypeLike | None = None) -> int:
+        """The number of a topic of one's own and what it carries, the same in all processes. See ``Bus.topic``."""
 
-    def publisher(self, prefix: str) -> Publisher: ...
+    def publisher(self, prefix: str, *, dtype: DTypeLike | None = None) -> Publisher:
+        """Publishes records of the dtype under the prefix, as ``Bus.publisher`` does."""
+
     def subscribe(
         self,
         pattern: str,
         *,
+        dtype: DTypeLike | None = None,
         policy: str = "block",
         key: str | None = None,
         after: int = 0,
         patience: float = 0.0,
         start: str = "latest",
     ) -> Subscription:
-        """Subscribes to every topic the pattern matches; policy block, lossy or detach."""
+        """Subscribes to every topic of the dtype that the pattern matches; policy block, lossy, conflate or detach."""
 
+    def handler_callable(
+        self, pattern: str, call: Callable[[np.void], object], dtype: DTypeLike | None = None
+    ) -> None: ...
+    def handler_address(self, pattern: str, address: int, data: int, dtype: DTypeLike | None = None) -> None: ...
     def metrics(self) -> dict[str, Any]: ...
     def close(self) -> None: ...
 
 @final
 class Publisher:
-    """Publishes the events of one prefix."""
+    """Publishes the records of one prefix."""
 
-    def publish(self, events_or_one: NDArray[np.void] | np.void) -> int: ...
-    def try_publish(self, events_or_one: NDArray[np.void] | np.void) -> int:
+    def publish(self, records_or_one: NDArray[np.void] | np.void) -> int: ...
+    def try_publish(self, records_or_one: NDArray[np.void] | np.void) -> int:
         """Publishes without waiting; how many found room."""
 
     @property
@@ -812,7 +833,7 @@ class Subscription:
 
     def batches(self, max: int = 1024, timeout: float | None = None) -> Batches: ...  # noqa: A002
     def poll(self, max: int = 1024) -> NDArray[np.void]: ...  # noqa: A002
-    def poll_into(self, events: NDArray[np.void]) -> int: ...
+    def poll_into(self, records: NDArray[np.void]) -> int: ...
     def wait(self, timeout: float | None = None) -> bool: ...
     def fileno(self) -> int: ...
     def arm(self) -> bool: ...

@@ -10,10 +10,22 @@
 >>> [batch["price"].tolist() for batch in trades.batches(timeout=0.01)]
 [[618001, 618002, 618003]]
 
-Topics are dot-separated; in a pattern ``*`` is one token and ``>`` one or more at the end. A market-data topic is
-``md.<venue>.<symbol>.<kind>``; other topics are yours, with events of a kind from 128 whose ``instrument`` is
-``bus.topic(name)``. Where a subscription that may be lapped missed something, it gets a Gap event: ``order_id`` the
-first lost sequence, ``qty`` how many, ``instrument`` 2**32 - 1. What happens to the bus itself is on ``control.bus``.
+Topics are dot-separated; in a pattern ``*`` is one token and ``>`` one or more at the end. Publishers, subscriptions
+and handlers are of one record type, EVENT unless ``dtype=`` says another:
+
+========  =================================================================================================
+EVENT     ``md.<venue>.<symbol>.<kind>``, ``scan.<pattern>.<symbol>``, ``signal.<symbol>``, ``control.bus``
+BAR       ``md.<venue>.<symbol>.bar.<timeframe>``
+COMMAND   ``command.<venue or router>.<symbol>.<kind>``, ``command.all.cancel_all``, ``command.all.timer``
+REPORT    ``fill.<venue>.<symbol>.<kind>``, ``order.<venue>.<symbol>.<kind>``
+========  =================================================================================================
+
+Other topics are yours, with records of a kind from 128 whose ``instrument`` is ``bus.topic(name)``.
+
+Where a subscription that may be lapped missed something, one record stands for it, with the last lost ``sequence`` and
+``instrument`` 2**32 - 1. An EVENT, COMMAND or REPORT has the first lost sequence in ``order_id`` and how many in
+``qty``, a BAR in ``open_ns`` and ``volume`` (its prices are NaN); ``kind`` is 11 of an EVENT or BAR, 127 of the others.
+What happens to the bus itself is on ``control.bus``.
 """
 
 from __future__ import annotations
@@ -41,6 +53,22 @@ def _needs_linux() -> None:
         raise ConfigError(f"a shared bus needs Linux's locks and memory, this is {sys.platform}")
 
 
+def _handle(
+    bus: Bus | SharedBus,
+    pattern: str,
+    call: Callable[[np.void], object] | Any,
+    data: int,
+    dtype: npt.DTypeLike | None,
+) -> None:
+    address = call if isinstance(call, int) else getattr(call, "address", None)
+    if address is not None:
+        bus.handler_address(pattern, address, data, dtype)
+    elif callable(call):
+        bus.handler_callable(pattern, call, dtype)
+    else:
+        raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
+
+
 class Bus(_core.Bus):
     """Publishers and subscriptions that find each other by topic.
 
@@ -50,23 +78,25 @@ class Bus(_core.Bus):
     spin than there are cores, the one too many warns (RuntimeWarning), once per bus.
     """
 
-    def handler(self, pattern: str, call: Callable[[np.void], object] | Any, *, data: int = 0) -> None:
-        """Calls ``call`` for each matching event, on a thread of the bus, eight handlers to a thread.
+    def handler(
+        self,
+        pattern: str,
+        call: Callable[[np.void], object] | Any,
+        *,
+        data: int = 0,
+        dtype: npt.DTypeLike | None = None,
+    ) -> None:
+        """Calls ``call`` for each matching record, on a thread of the bus, eight handlers of a dtype to a thread.
 
         A Python callable gets one record at a time: about two microseconds each, with the GIL; for more, iterate over
         ``subscribe(...).batches()``. Compiled code runs without the GIL: an object with an ``address`` (such as a
-        ``numba.cfunc``) or an int, of a function ``int32_t handler(const Event *event, void *data)``, called with the
-        address ``data``. An exception, or a result other than 0, takes the handler out: its traceback is in
-        ``metrics()["handlers"]``, the others go on. Raises ConfigError for a bad pattern or address.
+        ``numba.cfunc``) or an int, of a function ``int32_t handler(const Event *event, void *data)`` (or
+        ``const Bar *`` and so on, as ``dtype`` says), called with the address ``data``. An exception, or a result other
+        than 0, takes the handler out: its traceback is in ``metrics()["handlers"]``, the others go on. Raises
+        ConfigError for a bad pattern or address.
         """
-        address = call if isinstance(call, int) else getattr(call, "address", None)
-        if address is not None:
-            self.handler_address(pattern, address, data)
-        elif callable(call):
-            _open.add(self)
-            self.handler_callable(pattern, call)
-        else:
-            raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
+        _open.add(self)
+        _handle(self, pattern, call, data, dtype)
 
     @staticmethod
     def shared(name: str, capacity: int | None = None, *, wait: str = "adaptive", timeout: float = 10.0) -> SharedBus:
@@ -101,10 +131,13 @@ if sys.platform == "linux":
         ``Bus.unlink(name)``, also when every process is gone. ``wait`` and ``timeout`` are this process's, as in
         ``Bus``.
 
-        Publishers and subscriptions are those of ``Bus``, but there is no policy ``conflate``, no handler, and a
-        subscription has no descriptor (``quantum.bus.stream`` polls). A process that dies holds nobody: its notice is
-        on ``control.bus`` (``order_id`` 103 a publisher, which published ``price`` events and had taken on ``qty``
-        more; 104 a subscription) and counted in ``metrics()``. After ``os.fork`` the child opens the bus again.
+        Publishers, subscriptions and handlers are those of ``Bus``, of every dtype; what a topic of yours carries is
+        the same in all processes; handlers run on threads of this process and stop
+        with ``close()``. Policy ``conflate`` begins with what is published after ``subscribe`` returns and leaves
+        ``control.bus`` out; while it is used, a publisher has at most 16,384 topics, and a record of one more is a
+        DataError. A process that dies holds nobody: its notice is on ``control.bus`` (``order_id`` 103 a publisher,
+        which published ``price`` events and had taken on ``qty`` more; 104 a subscription) and counted in
+        ``metrics()``. After ``os.fork`` the child opens the bus again.
 
         Raises ConfigError for a name, capacity or option that makes no sense or is not the bus's, DataError if what has
         the name is no bus of this user and version, EngineError where the system has no memory for it.
@@ -112,6 +145,17 @@ if sys.platform == "linux":
 
         def __init__(self, *_: object, **__: object) -> None:
             _open.add(self)
+
+        def handler(
+            self,
+            pattern: str,
+            call: Callable[[np.void], object] | Any,
+            *,
+            data: int = 0,
+            dtype: npt.DTypeLike | None = None,
+        ) -> None:
+            """Calls ``call`` for each matching record of any process, as :meth:`Bus.handler` does."""
+            _handle(self, pattern, call, data, dtype)
 
         def __enter__(self) -> Self:
             return self
@@ -132,7 +176,8 @@ async def stream(
 ) -> AsyncIterator[npt.NDArray[np.void]]:
     """Batches of a subscription in an asyncio task: one wake-up of the loop per burst.
 
-    Yields arrays ``(n,)`` of EVENT, ``1 <= n <= batch``. Where the system has no eventfd, looks every ``poll`` seconds.
+    Yields arrays ``(n,)`` of the subscription's dtype, ``1 <= n <= batch``. Where the system has no
+    eventfd, looks every ``poll`` seconds.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -144,9 +189,9 @@ async def stream(
         loop.add_reader(descriptor, burst.set)
     try:
         while True:
-            events = subscription.poll(batch)
-            if len(events):
-                yield events
+            records = subscription.poll(batch)
+            if len(records):
+                yield records
                 continue
             burst.clear()
             if descriptor < 0:

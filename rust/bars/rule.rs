@@ -1,10 +1,8 @@
 //! When a bar ends.
 
 use crate::indicators::nearest;
+pub use crate::model::TIMEFRAMES;
 use crate::model::{Error, Result};
-
-/// Names of the timeframes.
-pub const TIMEFRAMES: [&str; 9] = ["tick", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"];
 
 const MINUTE_NS: i64 = 60_000_000_000;
 

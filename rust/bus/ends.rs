@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use super::{Publisher, Subscription};
+use super::{Message, Publisher, Subscription};
 use crate::model::{Event, Result};
 
-/// Where events go in.
-pub trait Publish: Send {
+/// Where records go in.
+pub trait Publish<M: Message = Event>: Send {
     /// See [`Publisher::publish_batch`].
-    fn publish_batch(&mut self, events: &[Event]) -> Result<u64>;
+    fn publish_batch(&mut self, records: &[M]) -> Result<u64>;
     /// See [`Publisher::try_publish_batch`].
-    fn try_publish_batch(&mut self, events: &[Event]) -> Result<usize>;
+    fn try_publish_batch(&mut self, records: &[M]) -> Result<usize>;
     /// The same for a batch whose rest follows at once by [`Self::publish_batch`]: in a shared mapping all of it counts
     /// as taken on.
-    fn begin_batch(&mut self, events: &[Event]) -> Result<usize> {
-        self.try_publish_batch(events)
+    fn begin_batch(&mut self, records: &[M]) -> Result<usize> {
+        self.try_publish_batch(records)
     }
     /// See [`Publisher::published`].
     fn published(&self) -> u64;
@@ -24,10 +24,10 @@ pub trait Publish: Send {
     fn close(&mut self);
 }
 
-/// Where events come out.
-pub trait Receive: Send {
+/// Where records come out.
+pub trait Receive<M: Message = Event>: Send {
     /// See [`Subscription::read_into`]. An `Engine` error where the memory is another process's.
-    fn read_into(&mut self, events: &mut [Event]) -> Result<usize>;
+    fn read_into(&mut self, records: &mut [M]) -> Result<usize>;
     /// See [`Subscription::wait`].
     fn wait(&self, timeout: Option<Duration>) -> bool;
     /// See [`Subscription::descriptor`].
@@ -49,13 +49,13 @@ pub trait Receive: Send {
 }
 
 macro_rules! ends {
-    ($publisher:ty, $subscription:ty, $read:expr, {$($more:tt)*}, {$($asks:tt)*}) => {
-        impl Publish for $publisher {
-            fn publish_batch(&mut self, events: &[Event]) -> Result<u64> {
-                <$publisher>::publish_batch(self, events)
+    ({$($bound:tt)*}, $record:ty, $publisher:ty, $subscription:ty, $read:expr, {$($more:tt)*}, {$($asks:tt)*}) => {
+        impl<$($bound)*> Publish<$record> for $publisher {
+            fn publish_batch(&mut self, records: &[$record]) -> Result<u64> {
+                <$publisher>::publish_batch(self, records)
             }
-            fn try_publish_batch(&mut self, events: &[Event]) -> Result<usize> {
-                <$publisher>::try_publish_batch(self, events)
+            fn try_publish_batch(&mut self, records: &[$record]) -> Result<usize> {
+                <$publisher>::try_publish_batch(self, records)
             }
             fn published(&self) -> u64 {
                 <$publisher>::published(self)
@@ -69,9 +69,9 @@ macro_rules! ends {
             $($more)*
         }
 
-        impl Receive for $subscription {
-            fn read_into(&mut self, events: &mut [Event]) -> Result<usize> {
-                $read(<$subscription>::read_into(self, events))
+        impl<$($bound)*> Receive<$record> for $subscription {
+            fn read_into(&mut self, records: &mut [$record]) -> Result<usize> {
+                $read(<$subscription>::read_into(self, records))
             }
             fn wait(&self, timeout: Option<Duration>) -> bool {
                 <$subscription>::wait(self, timeout)
@@ -99,19 +99,21 @@ macro_rules! ends {
     };
 }
 
-ends!(Publisher, Subscription, Ok, {}, {
+ends!({M: Message}, M, Publisher<M>, Subscription<M>, Ok, {}, {
     fn spin(&self) -> Option<usize> {
         Self::spin(self)
     }
 });
 #[cfg(target_os = "linux")]
 ends!(
-    super::shared::Publisher,
-    super::shared::Subscription,
+    {M: Message},
+    M,
+    super::shared::Publisher<M>,
+    super::shared::Subscription<M>,
     std::convert::identity,
     {
-        fn begin_batch(&mut self, events: &[Event]) -> Result<usize> {
-            super::shared::Publisher::begin_batch(self, events)
+        fn begin_batch(&mut self, records: &[M]) -> Result<usize> {
+            Self::begin_batch(self, records)
         }
     },
     {}

@@ -2,13 +2,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::Start;
 use super::hub::{Bus, Hub, Notice};
-use super::inlet::lock;
+use super::inlet::{Inlet, lock};
 use super::mask::Mask;
+use super::message::Message;
 use super::metrics::HandlerMetrics;
 use super::subscription::{Delivery, Subscription};
 use super::sync::{AtomicU64, Ordering};
@@ -18,20 +20,20 @@ use crate::clock::Stopwatch;
 use crate::model::{Error, Event, Result};
 use crate::stats::Histogram;
 
-/// What a handler does with an event; an `Err` is its last word.
-pub type Call = Box<dyn FnMut(&Event) -> std::result::Result<(), String> + Send>;
+/// What a handler does with a record; an `Err` is its last word.
+pub type Call<M = Event> = Box<dyn FnMut(&M) -> std::result::Result<(), String> + Send>;
 
-/// Compiled code as a handler: gets the event and the address it was registered with; anything but 0 is its last word.
-pub type Compiled = extern "C" fn(*const Event, *mut std::ffi::c_void) -> i32;
+/// Compiled code as a handler: gets the record and the address it was registered with; anything but 0 is its last word.
+pub type Compiled<M = Event> = extern "C" fn(*const M, *mut std::ffi::c_void) -> i32;
 
 /// Either of them.
-pub enum Action {
+pub enum Action<M> {
     /// Rust, or Python behind it.
-    Closure(Call),
+    Closure(Call<M>),
     /// Native code.
     Compiled {
         /// Its address.
-        function: Compiled,
+        function: Compiled<M>,
         /// What it is called with.
         data: usize,
     },
@@ -41,54 +43,56 @@ pub enum Action {
 pub const INLINE: usize = 8;
 /// One call in this many is timed: reading the clock twice takes longer than most handlers.
 pub const TIMED_EVERY: u64 = 64;
-/// Events between two looks at new handlers and at the stop flag.
+/// Records between two looks at new handlers and at the stop flag.
 const BATCH: usize = 1024;
 const LOOK: Duration = Duration::from_millis(20);
+/// Longest wait for a thread, which may be in a handler, to take a new handler in.
+const ARRIVAL: Duration = Duration::from_secs(1);
 
 /// What is known of a handler from outside.
 pub struct Record {
-    pattern: String,
+    pattern: Pattern,
     calls: AtomicU64,
     latency_ticks: Mutex<Histogram>,
     fault: Mutex<Option<String>>,
 }
 
-struct Handler {
+struct Handler<M> {
     mask: Mask,
-    action: Action,
+    action: Action<M>,
     record: Arc<Record>,
     calls: u64,
 }
 
 /// Up to eight handlers in line. Dispatching allocates nothing.
-pub struct Handlers {
-    places: [Option<Handler>; INLINE],
+pub struct Handlers<M> {
+    places: [Option<Handler<M>>; INLINE],
     stopwatch: Stopwatch,
     /// How many there ever were. The first one, alone, wants all that its subscription lets through.
     arrived: usize,
 }
 
-impl Handlers {
+impl<M: Message> Handlers<M> {
     /// No handlers.
     pub fn new() -> Self {
         Self { places: [const { None }; INLINE], stopwatch: Stopwatch::new(), arrived: 0 }
     }
 
-    fn add(&mut self, handler: Handler) {
+    fn add(&mut self, handler: Handler<M>) {
         let place = self.places.iter_mut().find(|place| place.is_none());
         *place.expect("the dispatcher counts its handlers and sends no ninth") = Some(handler);
         self.arrived += 1;
     }
 
-    /// Calls every handler that wants the event. One that panics or says no is taken out; the others go on. Gives how
+    /// Calls every handler that wants the record. One that panics or says no is taken out; the others go on. Gives how
     /// many failed.
     #[inline]
-    fn dispatch(&mut self, event: &Event) -> usize {
+    fn dispatch(&mut self, message: &M) -> usize {
         let mut failed = 0;
         let alone = self.arrived == 1;
         for place in &mut self.places {
             let Some(handler) = place else { break };
-            if (alone || handler.mask.accepts(event)) && !handler.run(event, self.stopwatch) {
+            if (alone || handler.mask.accepts(message)) && !handler.run(message, self.stopwatch) {
                 *place = None;
                 failed += 1;
             }
@@ -101,37 +105,37 @@ impl Handlers {
 
     /// Moves handlers to the front of the table.
     fn close_ranks(&mut self) {
-        let left: Vec<Handler> = self.places.iter_mut().filter_map(Option::take).collect();
+        let left: Vec<Handler<M>> = self.places.iter_mut().filter_map(Option::take).collect();
         self.places.iter_mut().zip(left).for_each(|(place, handler)| *place = Some(handler));
     }
 }
 
-impl Handler {
+impl<M> Handler<M> {
     /// Says whether the handler goes on; if not, its record says why.
     #[inline]
-    fn run(&mut self, event: &Event, stopwatch: Stopwatch) -> bool {
+    fn run(&mut self, message: &M, stopwatch: Stopwatch) -> bool {
         self.calls += 1;
         self.record.calls.store(self.calls, Ordering::Relaxed);
         if self.calls % TIMED_EVERY != 1 {
-            return self.call(event);
+            return self.call(message);
         }
         let begin = stopwatch.ticks();
-        let goes_on = self.call(event);
+        let goes_on = self.call(message);
         let took = stopwatch.ticks() - begin;
         lock(&self.record.latency_ticks).record(took);
         goes_on
     }
 
     #[inline]
-    fn call(&mut self, event: &Event) -> bool {
+    fn call(&mut self, message: &M) -> bool {
         match &mut self.action {
             Action::Compiled { function, data } => {
-                match function(event, std::ptr::with_exposed_provenance_mut(*data)) {
+                match function(message, std::ptr::with_exposed_provenance_mut(*data)) {
                     0 => true,
                     code => self.fail(format!("the compiled handler returned {code}")),
                 }
             }
-            Action::Closure(call) => match catch_unwind(AssertUnwindSafe(|| call(event))) {
+            Action::Closure(call) => match catch_unwind(AssertUnwindSafe(|| call(message))) {
                 Ok(Ok(())) => true,
                 Ok(Err(why)) => self.fail(why),
                 Err(panic) => self.fail(said(&*panic)),
@@ -146,39 +150,143 @@ impl Handler {
     }
 }
 
+/// What a dispatcher's thread reads.
+pub trait Feed<M>: Send + 'static {
+    /// Hands up to `max` records to `handle` and says how many; never waits.
+    fn poll(&mut self, max: usize, handle: impl FnMut(&M)) -> usize;
+    /// Waits until a poll may give something, for at most `timeout`.
+    fn wait(&self, timeout: Duration);
+    /// Compiles the patterns anew, after they changed.
+    fn renew_mask(&mut self);
+    /// Says on the control topic that a handler failed.
+    fn tell_fault(&self);
+}
+
+/// A feed as whoever adds handlers sees it.
+pub trait Intake: Send + Sync {
+    /// Has the feed read these patterns, at most [`INLINE`], from what is published now on.
+    fn widen(&self, patterns: Vec<Pattern>) -> Result<()>;
+    /// One handler's topics.
+    fn mask(&self, pattern: &Pattern) -> Mask;
+    /// Wakes the feed's thread.
+    fn wake(&self);
+}
+
+impl<M: Message> Feed<M> for Subscription<M> {
+    fn poll(&mut self, max: usize, handle: impl FnMut(&M)) -> usize {
+        Self::poll(self, max, handle)
+    }
+    fn wait(&self, timeout: Duration) {
+        Self::wait(self, Some(timeout));
+    }
+    fn renew_mask(&mut self) {
+        Self::renew_mask(self);
+    }
+    fn tell_fault(&self) {
+        if let Some(hub) = self.hub() {
+            hub.notify(Notice::Faulted, self.id(), 0);
+        }
+    }
+}
+
+/// The way to a subscription of this process's memory.
+struct Own<M: Message> {
+    hub: Weak<Hub>,
+    inlet: Arc<Inlet<M>>,
+    nothing: Mask,
+}
+
+impl<M: Message> Intake for Own<M> {
+    fn widen(&self, patterns: Vec<Pattern>) -> Result<()> {
+        *lock(&self.inlet.patterns) = patterns;
+        self.hub.upgrade().map_or(Ok(()), |hub| hub.connect_all(&self.inlet, Start::Latest))
+    }
+    fn mask(&self, pattern: &Pattern) -> Mask {
+        self.nothing.renewed(vec![pattern.clone()])
+    }
+    fn wake(&self) {
+        self.inlet.wake();
+    }
+}
+
+/// A bus's threads that run handlers of one record type.
+pub struct Dispatchers<M: Message> {
+    all: Mutex<Vec<Dispatcher<M>>>,
+}
+
+impl<M: Message> Default for Dispatchers<M> {
+    fn default() -> Self {
+        Self { all: Mutex::default() }
+    }
+}
+
+impl<M: Message> Dispatchers<M> {
+    /// Adds a handler to a thread that has room, or to a new one; it gets what is published after this returns.
+    pub fn handle(
+        &self,
+        pattern: Pattern,
+        action: Action<M>,
+        start: impl FnOnce() -> Result<Dispatcher<M>>,
+    ) -> Result<()> {
+        let mut all = lock(&self.all);
+        if let Some(free) = all.iter().find(|dispatcher| dispatcher.has_room()) {
+            return free.add(pattern, action);
+        }
+        let dispatcher = start()?;
+        dispatcher.add(pattern, action)?;
+        all.push(dispatcher);
+        Ok(())
+    }
+
+    /// What the handlers did.
+    pub fn metrics(&self) -> Vec<HandlerMetrics> {
+        lock(&self.all).iter().flat_map(Dispatcher::metrics).collect()
+    }
+
+    /// Stops the threads; handlers get nothing more.
+    pub fn close(&self) {
+        let all = std::mem::take(&mut *lock(&self.all));
+        drop(all);
+    }
+}
+
 /// A thread that runs handlers.
-pub struct Dispatcher {
-    shared: Arc<Shared>,
+pub struct Dispatcher<M: Message> {
+    shared: Arc<Shared<M>>,
+    intake: Box<dyn Intake>,
     thread: Option<JoinHandle<()>>,
+    /// The process it runs in: in a fork's child there is no thread.
+    process: u32,
     records: Mutex<Vec<Arc<Record>>>,
 }
 
-struct Shared {
-    arrivals: Mutex<Vec<Handler>>,
+struct Shared<M> {
+    arrivals: Mutex<Vec<Handler<M>>>,
     changed: AtomicBool,
     stop: AtomicBool,
     handlers: AtomicU64,
-    inlet: Mutex<Option<Arc<super::inlet::Inlet>>>,
 }
 
-impl Dispatcher {
+impl<M: Message> Dispatcher<M> {
+    /// A thread without handlers, on a bus of this process's memory.
+    pub(super) fn of(bus: &Bus) -> Result<Self> {
+        let subscription: Subscription<M> = bus.hub.subscribe(Vec::new(), Delivery::default(), Start::Latest)?;
+        let nothing = Mask::new(Arc::clone(&bus.hub.catalog), Vec::new());
+        let own = Own { hub: Arc::downgrade(&bus.hub), inlet: Arc::clone(subscription.inlet()), nothing };
+        Self::start(subscription, Box::new(own))
+    }
+
     /// A thread without handlers.
-    pub(super) fn start(bus: &Bus) -> Result<Self> {
-        let shared = Arc::new(Shared {
-            arrivals: Mutex::default(),
-            changed: AtomicBool::new(false),
-            stop: AtomicBool::new(false),
-            handlers: AtomicU64::new(0),
-            inlet: Mutex::new(None),
-        });
-        let subscription = bus.hub.subscribe(Vec::new(), Delivery::default(), super::Start::Latest)?;
-        *lock(&shared.inlet) = Some(Arc::clone(subscription.inlet()));
-        let (mine, hub) = (Arc::clone(&shared), Arc::downgrade(&bus.hub));
+    pub fn start(feed: impl Feed<M>, intake: Box<dyn Intake>) -> Result<Self> {
+        let (arrivals, changed, stop) = (Mutex::default(), AtomicBool::new(false), AtomicBool::new(false));
+        let shared = Arc::new(Shared { arrivals, changed, stop, handlers: AtomicU64::new(0) });
+        let mine = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("bus handlers".into())
-            .spawn(move || run(&mine, &hub, subscription))
+            .spawn(move || run(&mine, feed))
             .map_err(|error| Error::Engine(format!("no thread for handlers: {error}")))?;
-        Ok(Self { shared, thread: Some(thread), records: Mutex::default() })
+        let (thread, process) = (Some(thread), std::process::id());
+        Ok(Self { shared, intake, thread, process, records: Mutex::default() })
     }
 
     /// Whether it takes another handler.
@@ -187,31 +295,42 @@ impl Dispatcher {
     }
 
     /// Adds a handler; it gets what is published after this returns.
-    pub(super) fn add(&self, hub: &Arc<Hub>, pattern: Pattern, action: Action) -> Result<()> {
+    fn add(&self, pattern: Pattern, action: Action<M>) -> Result<()> {
+        let mut records = lock(&self.records);
+        let alive = records.iter().filter(|record| lock(&record.fault).is_none());
+        self.intake.widen(alive.map(|record| record.pattern.clone()).chain([pattern.clone()]).collect())?;
+        let mask = self.intake.mask(&pattern);
         let record = Arc::new(Record {
-            pattern: pattern.to_string(),
+            pattern,
             calls: AtomicU64::new(0),
             latency_ticks: Mutex::default(),
             fault: Mutex::default(),
         });
-        let mask = Mask::new(Arc::clone(&hub.catalog), vec![pattern.clone()]);
-        lock(&self.records).push(Arc::clone(&record));
+        records.push(Arc::clone(&record));
+        drop(records);
         self.shared.handlers.fetch_add(1, Ordering::Relaxed);
         lock(&self.shared.arrivals).push(Handler { mask, action, record, calls: 0 });
         // Release pairs with the Acquire in `run`.
         self.shared.changed.store(true, Ordering::Release);
-        let inlet = lock(&self.shared.inlet).clone().expect("set when the dispatcher started");
-        lock(&inlet.patterns).push(pattern);
-        hub.connect_all(&inlet, super::Start::Latest)?;
-        inlet.wake();
+        self.intake.wake();
+        self.wait_for_arrival();
         Ok(())
+    }
+
+    /// Until the thread knows the new handler, it filters with the old patterns.
+    fn wait_for_arrival(&self) {
+        let deadline = Instant::now() + ARRIVAL;
+        let is_own = self.thread.as_ref().is_some_and(|thread| thread.thread().id() == std::thread::current().id());
+        while !is_own && self.shared.changed.load(Ordering::Acquire) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_micros(20));
+        }
     }
 
     /// What its handlers did.
     pub fn metrics(&self) -> Vec<HandlerMetrics> {
         let ns_per_tick = Stopwatch::new().ns_per_tick();
         let of = |record: &Arc<Record>| HandlerMetrics {
-            pattern: record.pattern.clone(),
+            pattern: record.pattern.to_string(),
             calls: record.calls.load(Ordering::Relaxed),
             latency_ns: lock(&record.latency_ticks).summary().map(|ticks| ticks.scaled(ns_per_tick)),
             fault: lock(&record.fault).clone(),
@@ -220,12 +339,15 @@ impl Dispatcher {
     }
 }
 
-impl Drop for Dispatcher {
+impl<M: Message> Drop for Dispatcher<M> {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        if let Some(inlet) = &*lock(&self.shared.inlet) {
-            inlet.wake();
+        if self.process != std::process::id() {
+            // The thread is the parent's, who goes on.
+            std::mem::forget(self.thread.take());
+            return;
         }
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.intake.wake();
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != std::thread::current().id()
         {
@@ -235,25 +357,25 @@ impl Drop for Dispatcher {
     }
 }
 
-fn run(shared: &Shared, hub: &std::sync::Weak<Hub>, mut subscription: Subscription) {
+fn run<M: Message>(shared: &Shared<M>, mut feed: impl Feed<M>) {
     let mut handlers = Handlers::new();
     while !shared.stop.load(Ordering::Relaxed) {
-        if shared.changed.swap(false, Ordering::Acquire) {
+        if shared.changed.load(Ordering::Acquire) {
             let arrived = std::mem::take(&mut *lock(&shared.arrivals));
             for handler in arrived {
                 handlers.add(handler);
             }
-            subscription.renew_mask();
+            feed.renew_mask();
+            // Release pairs with the Acquire in `wait_for_arrival`. One handler comes at a time, see `Dispatchers`.
+            shared.changed.store(false, Ordering::Release);
         }
         let mut failed = 0;
-        if subscription.poll(BATCH, |event| failed += handlers.dispatch(event)) == 0 {
-            subscription.wait(Some(LOOK));
+        if feed.poll(BATCH, |message| failed += handlers.dispatch(message)) == 0 {
+            feed.wait(LOOK);
         }
         if failed > 0 {
             shared.handlers.fetch_sub(failed as u64, Ordering::Relaxed);
-            if let Some(hub) = hub.upgrade() {
-                hub.notify(Notice::Faulted, subscription.id(), 0);
-            }
+            feed.tell_fault();
         }
     }
 }

@@ -5,15 +5,20 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::catalog::{CONTROL, Catalog};
+use super::conflation::check_notices;
+use super::crew::Crew;
+use super::format::Format;
 use super::handlers::{Action, Call, Compiled, Dispatcher};
 use super::inlet::{Inlet, lock};
+use super::lane::Lanes;
+use super::message::Message;
 use super::metrics::{Meter, Metrics};
 use super::outlet::Outlet;
 use super::publisher::Publisher;
 use super::ring::Ring;
 use super::subscription::{Delivery, Subscription};
 use super::sync::{AtomicU32, Ordering};
-use super::topic::{Pattern, check_topic};
+use super::topic::Pattern;
 use super::{Start, Wait};
 use crate::clock::{Clock, Wall};
 use crate::model::{Event, EventKind, Instrument, Result};
@@ -66,24 +71,18 @@ pub struct Bus {
     pub(super) hub: Arc<Hub>,
 }
 
-pub(super) struct Hub {
+pub struct Hub {
     pub catalog: Arc<Catalog>,
     pub wait: Wait,
     capacity: u64,
     timeout: Duration,
-    members: Mutex<Members>,
+    lanes: Lanes,
+    crew: Crew,
     notices: Mutex<Option<Publisher>>,
-    dispatchers: Mutex<Vec<Dispatcher>>,
     meter: Mutex<Meter>,
     ids: AtomicU32,
     cores: usize,
     crowded: AtomicBool,
-}
-
-#[derive(Default)]
-struct Members {
-    outlets: Vec<Arc<Outlet>>,
-    inlets: Vec<Weak<Inlet>>,
 }
 
 impl Bus {
@@ -101,9 +100,9 @@ impl Bus {
             wait,
             capacity,
             timeout,
-            members: Mutex::default(),
+            lanes: Lanes::default(),
+            crew: Crew::default(),
             notices: Mutex::new(None),
-            dispatchers: Mutex::default(),
             meter: Mutex::new(Meter::new(Instant::now())),
             ids: AtomicU32::new(0),
             cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -111,7 +110,7 @@ impl Bus {
         };
         let bus = Self { hub: Arc::new(hub) };
         // The control publisher belongs to the hub and must not keep it alive, so it holds no strong reference.
-        let notices = bus.hub.open("control", NOTICES.min(capacity), Weak::new())?;
+        let notices: Publisher = bus.hub.open("control", NOTICES.min(capacity), Weak::new())?;
         *lock(&bus.hub.notices) = Some(notices);
         Ok(bus)
     }
@@ -121,92 +120,132 @@ impl Bus {
         self.hub.catalog.register(instrument.venue(), instrument.symbol())
     }
 
-    /// The number of a user's topic: `Event::instrument` with an `Event::kind` from 128.
+    /// The number of a user's topic: a record's `instrument` with a `kind` from 128. A new one carries Events.
     pub fn topic(&self, name: &str) -> Result<u32> {
         self.hub.catalog.intern(name)
     }
 
-    /// A publisher, with a ring of its own, of the topics that are `prefix` or begin with `prefix.`.
+    /// The same for a topic that carries records of this format from now on. A `Config` error names both formats if it
+    /// carries others.
+    ///
+    /// ```
+    /// use quantum_core::bus::{Bus, Delivery, Format, RecordType, Wait};
+    /// use quantum_core::model::Report;
+    ///
+    /// let bus = Bus::new(64, Wait::Adaptive)?;
+    /// let instrument = bus.bind("desk.pnl", &Format::of(RecordType::Report))?;
+    /// let mut rows = bus.subscribe_to::<Report>("desk.>", Delivery::default())?;
+    /// let mut desk = bus.publisher_of::<Report>("desk.pnl")?;
+    /// desk.publish(Report { kind: 128, instrument, position: 7, ..Report::default() })?;
+    /// assert_eq!(rows.poll(8, |report| assert_eq!(report.position, 7)), 1);
+    /// assert!(bus.publisher("desk.pnl").is_err()); // of Events
+    /// # Ok::<(), quantum_core::model::Error>(())
+    /// ```
+    pub fn bind(&self, name: &str, format: &Format) -> Result<u32> {
+        self.hub.catalog.bind(name, format)
+    }
+
+    /// What a publisher or subscription of this name has to do with: `wanted`, or what the user's topic of that name
+    /// was bound to, or Events. A name that is exactly one topic of a user's is bound to what is wanted.
+    pub fn format(&self, name: &str, wanted: Option<&Format>) -> Result<Format> {
+        self.hub.catalog.settle(name, wanted, |name, format| self.hub.catalog.bind(name, format))
+    }
+
+    /// A publisher, with a ring of its own, of the Events of topics that are `prefix` or begin with `prefix.`.
     ///
     /// `md`, `md.<venue>` and `md.<venue>.<symbol>` publish market data, whose kind completes the topic; the last one
-    /// registers the instrument. Anything else is a topic of yours, interned here.
+    /// registers the instrument. `scan` and `signal` are for hits and signals. Anything else is a topic of yours,
+    /// interned here.
     pub fn publisher(&self, prefix: &str) -> Result<Publisher> {
-        check_topic(prefix)?;
-        let tokens: Vec<&str> = prefix.split('.').collect();
-        match tokens[..] {
-            ["md", venue, symbol] => {
-                self.hub.catalog.register(venue, symbol)?;
-            }
-            ["md", ..] => {}
-            _ => {
-                self.hub.catalog.intern(prefix)?;
-            }
-        }
+        self.publisher_of(prefix)
+    }
+
+    /// A publisher of records of one type. A prefix that no topic of that type can have is a `Config` error.
+    pub fn publisher_of<M: Message>(&self, prefix: &str) -> Result<Publisher<M>> {
+        self.hub.catalog.claim(prefix, M::TYPE)?;
         self.hub.open(prefix, self.hub.capacity, Arc::downgrade(&self.hub))
     }
 
-    /// A subscription to what is published from now on.
+    /// A subscription to the Events that are published from now on.
     pub fn subscribe(&self, pattern: &str, delivery: Delivery) -> Result<Subscription> {
+        self.subscribe_to(pattern, delivery)
+    }
+
+    /// A subscription to records of one type. A pattern that matches no topic of that type is a `Config` error.
+    ///
+    /// ```
+    /// use quantum_core::bus::{Bus, Delivery, Wait};
+    /// use quantum_core::model::{Bar, EventKind};
+    ///
+    /// let bus = Bus::new(64, Wait::Adaptive)?;
+    /// let mut minutes = bus.subscribe_to::<Bar>("md.*.BTCUSDT.bar.1m", Delivery::default())?;
+    /// let mut bars = bus.publisher_of::<Bar>("md.binance.BTCUSDT")?;
+    /// bars.publish(Bar { kind: EventKind::Bar as u8, timeframe: 1, close: 61_800.1, ..Bar::default() })?;
+    /// assert_eq!(minutes.poll(8, |bar| assert_eq!(bar.close, 61_800.1)), 1);
+    /// # Ok::<(), quantum_core::model::Error>(())
+    /// ```
+    pub fn subscribe_to<M: Message>(&self, pattern: &str, delivery: Delivery) -> Result<Subscription<M>> {
         self.subscribe_from(pattern, delivery, Start::Latest)
     }
 
     /// A subscription that starts elsewhere on the rings that already carry a matching topic.
-    pub fn subscribe_from(&self, pattern: &str, delivery: Delivery, start: Start) -> Result<Subscription> {
-        self.hub.subscribe(vec![Pattern::parse(pattern)?], delivery, start)
+    pub fn subscribe_from<M: Message>(
+        &self,
+        pattern: &str,
+        delivery: Delivery,
+        start: Start,
+    ) -> Result<Subscription<M>> {
+        if let Delivery::Conflate(_) = delivery {
+            check_notices(pattern)?;
+        }
+        let pattern = Pattern::parse(pattern)?;
+        self.hub.catalog.check(&pattern, M::TYPE)?;
+        self.hub.subscribe(vec![pattern], delivery, start)
     }
 
-    /// Runs `call` for every matching event on one of the bus's own threads, eight handlers to a thread.
-    pub fn handler(&self, pattern: &str, call: Call) -> Result<()> {
+    /// Runs `call` for every matching record on one of the bus's own threads, eight handlers of a record type to a
+    /// thread.
+    pub fn handler<M: Message>(&self, pattern: &str, call: Call<M>) -> Result<()> {
         self.handle(pattern, Action::Closure(call))
     }
 
-    /// The same for compiled code, called with a pointer to the event and the address `data`.
+    /// The same for compiled code, called with a pointer to the record and the address `data`.
     ///
     /// # Safety
     /// `function` may be called with `data` on another thread until the bus is closed or the last handle of it dropped,
     /// and does not unwind.
-    pub unsafe fn compiled_handler(&self, pattern: &str, function: Compiled, data: usize) -> Result<()> {
+    pub unsafe fn compiled_handler<M: Message>(&self, pattern: &str, function: Compiled<M>, data: usize) -> Result<()> {
         self.handle(pattern, Action::Compiled { function, data })
     }
 
-    fn handle(&self, pattern: &str, action: Action) -> Result<()> {
+    fn handle<M: Message>(&self, pattern: &str, action: Action<M>) -> Result<()> {
         let pattern = Pattern::parse(pattern)?;
-        let mut dispatchers = lock(&self.hub.dispatchers);
-        let free = dispatchers.iter().find(|dispatcher| dispatcher.has_room());
-        if let Some(dispatcher) = free {
-            return dispatcher.add(&self.hub, pattern, action);
-        }
-        let dispatcher = Dispatcher::start(self)?;
-        dispatcher.add(&self.hub, pattern, action)?;
-        dispatchers.push(dispatcher);
-        Ok(())
+        self.hub.catalog.check(&pattern, M::TYPE)?;
+        M::dispatchers(&self.hub.crew).handle(pattern, action, || Dispatcher::of(self))
     }
 
     /// What happened so far.
     pub fn metrics(&self) -> Metrics {
-        let (outlets, inlets) = self.hub.members();
-        let handlers = lock(&self.hub.dispatchers).iter().flat_map(Dispatcher::metrics).collect();
-        lock(&self.hub.meter).read(Instant::now(), &outlets, &inlets, handlers)
+        lock(&self.hub.meter).read(Instant::now(), self.hub.lanes.look(), self.hub.crew.metrics())
     }
 
-    /// Stops the bus's own threads; handlers get no more events.
+    /// Stops the bus's own threads; handlers get nothing more.
     pub fn close(&self) {
-        let dispatchers = std::mem::take(&mut *lock(&self.hub.dispatchers));
-        drop(dispatchers);
+        self.hub.crew.close();
     }
 }
 
 impl Hub {
-    pub(super) fn subscribe(
+    pub(super) fn subscribe<M: Message>(
         self: &Arc<Self>,
         patterns: Vec<Pattern>,
         delivery: Delivery,
         start: Start,
-    ) -> Result<Subscription> {
+    ) -> Result<Subscription<M>> {
         let id = self.ids.fetch_add(1, Ordering::Relaxed);
         let name = patterns.first().map_or_else(|| format!("handlers {id}"), ToString::to_string);
         let inlet = Arc::new(Inlet::new(id, name, patterns.clone(), delivery));
-        lock(&self.members).inlets.push(Arc::downgrade(&inlet));
+        lock(&M::lane(&self.lanes).members).inlets.push(Arc::downgrade(&inlet));
         self.connect_all(&inlet, start)?;
         Ok(Subscription::new(
             Arc::downgrade(self),
@@ -217,8 +256,8 @@ impl Hub {
     }
 
     /// Connects a subscription to the rings that already carry what it wants, and tells the other publishers.
-    pub(super) fn connect_all(&self, inlet: &Arc<Inlet>, start: Start) -> Result<()> {
-        let members = lock(&self.members);
+    pub(super) fn connect_all<M: Message>(&self, inlet: &Arc<Inlet<M>>, start: Start) -> Result<()> {
+        let members = lock(&M::lane(&self.lanes).members);
         for outlet in &members.outlets {
             // A conflating reader needs the publisher's table of last records, which only its thread can begin.
             if !matches!(inlet.policy, Delivery::Conflate(_)) && outlet.carries_for(inlet) && !outlet.has(inlet) {
@@ -230,18 +269,18 @@ impl Hub {
     }
 
     /// Runs `join` for every subscription while none comes or goes.
-    pub(super) fn each_inlet(&self, mut join: impl FnMut(&Arc<Inlet>) -> Result<()>) -> Result<()> {
-        let members = lock(&self.members);
+    pub(super) fn each_inlet<M: Message>(&self, mut join: impl FnMut(&Arc<Inlet<M>>) -> Result<()>) -> Result<()> {
+        let members = lock(&M::lane(&self.lanes).members);
         members.inlets.iter().filter_map(Weak::upgrade).try_for_each(|inlet| join(&inlet))
     }
 
-    pub(super) fn forget(&self, outlet: &Arc<Outlet>) {
-        lock(&self.members).outlets.retain(|known| !Arc::ptr_eq(known, outlet));
+    pub(super) fn forget<M: Message>(&self, outlet: &Arc<Outlet<M>>) {
+        lock(&M::lane(&self.lanes).members).outlets.retain(|known| !Arc::ptr_eq(known, outlet));
     }
 
     /// A subscription is gone: publishers need not wake it any more.
-    pub(super) fn leave(&self, inlet: &Arc<Inlet>) {
-        let mut members = lock(&self.members);
+    pub(super) fn leave<M: Message>(&self, inlet: &Arc<Inlet<M>>) {
+        let mut members = lock(&M::lane(&self.lanes).members);
         members.inlets.retain(|known| known.strong_count() > 0 && !std::ptr::eq(known.as_ptr(), Arc::as_ptr(inlet)));
         for outlet in &members.outlets {
             lock(&outlet.connections).retain(|known| !Arc::ptr_eq(&known.inlet, inlet));
@@ -251,7 +290,7 @@ impl Hub {
 
     /// A subscription began to spin: says so once if they are now more than the cores, and how many.
     pub(super) fn crowd(&self, subscription: u32) -> Option<usize> {
-        let spinners = self.members().1.iter().filter(|inlet| inlet.spins.load(Ordering::Relaxed)).count();
+        let spinners = self.lanes.look().spinning;
         if spinners <= self.cores || self.crowded.swap(true, Ordering::Relaxed) {
             return None;
         }
@@ -275,19 +314,14 @@ impl Hub {
         }
     }
 
-    fn open(self: &Arc<Self>, prefix: &str, capacity: u64, hub: Weak<Self>) -> Result<Publisher> {
-        let ring = Ring::<Event>::builder(capacity).open().seats(SEATS).timeout(self.timeout).build()?;
+    fn open<M: Message>(self: &Arc<Self>, prefix: &str, capacity: u64, hub: Weak<Self>) -> Result<Publisher<M>> {
+        let ring = Ring::<M>::builder(capacity).open().seats(SEATS).timeout(self.timeout).build()?;
         let producer = ring.producer()?;
         let outlet = Arc::new(Outlet::new(prefix.to_owned(), ring));
-        lock(&self.members).outlets.push(Arc::clone(&outlet));
+        lock(&M::lane(&self.lanes).members).outlets.push(Arc::clone(&outlet));
         if prefix == "control" {
             lock(&outlet.topics).push(CONTROL.into());
         }
         Ok(Publisher::new(hub, Arc::clone(&self.catalog), outlet, producer))
-    }
-
-    fn members(&self) -> (Vec<Arc<Outlet>>, Vec<Arc<Inlet>>) {
-        let members = lock(&self.members);
-        (members.outlets.clone(), members.inlets.iter().filter_map(Weak::upgrade).collect())
     }
 }

@@ -5,21 +5,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::consumer::Consumer;
 use super::latest::Latest;
+use super::message::Message;
 use super::outlet::Connection;
 use super::park::Lot;
 use super::signal::Signal;
 use super::sync::{AtomicU64, Ordering};
 use super::topic::Pattern;
-use crate::model::Event;
 
 /// One ring a subscription reads.
-pub struct Source {
+pub struct Source<M: Message> {
     /// Its place on the ring.
-    pub consumer: Consumer<Event>,
+    pub consumer: Consumer<M>,
     /// The last records by topic, for a conflating reader.
-    pub latest: Option<Arc<Latest<Event>>>,
+    pub latest: Option<Arc<Latest<M>>>,
     /// Its entry there.
-    pub connection: Arc<Connection>,
+    pub connection: Arc<Connection<M>>,
 }
 
 /// Counts of one subscription. `passed = delivered + filtered + skipped + lost`, exactly, whenever the subscription is
@@ -42,7 +42,7 @@ pub struct Counts {
 }
 
 /// See the module.
-pub struct Inlet {
+pub struct Inlet<M: Message> {
     /// Number on this bus.
     pub id: u32,
     /// Its name in errors and metrics.
@@ -62,11 +62,11 @@ pub struct Inlet {
     /// Why it failed, if it did.
     pub fault: Mutex<Option<String>>,
     closed: AtomicBool,
-    inbox: Mutex<Vec<Source>>,
+    inbox: Mutex<Vec<Source<M>>>,
     arrivals: AtomicU64,
 }
 
-impl Inlet {
+impl<M: Message> Inlet<M> {
     /// Not connected to anything.
     pub fn new(id: u32, name: String, patterns: Vec<Pattern>, policy: super::subscription::Delivery) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl Inlet {
     }
 
     /// Hands over a new ring and wakes the reader; a reader that is gone leaves the ring at once.
-    pub fn deliver(&self, source: Source) {
+    pub fn deliver(&self, source: Source<M>) {
         let mut inbox = lock(&self.inbox);
         // `close` sets the flag before it takes the lock: it either sees this source, or we see the flag.
         if self.closed.load(Ordering::Relaxed) {
@@ -116,7 +116,7 @@ impl Inlet {
     }
 
     /// The rings handed over since the last call.
-    pub fn take_arrivals(&self) -> Vec<Source> {
+    pub fn take_arrivals(&self) -> Vec<Source<M>> {
         std::mem::take(&mut *lock(&self.inbox))
     }
 

@@ -31,10 +31,7 @@ impl<T: Record> Latest<T> {
     #[inline]
     pub fn keep(&self, number: usize, sequence: u64, record: &T) {
         let chunk = self.chunks[number / CHUNK].get_or_init(Self::chunk);
-        let cell = Self::cell(chunk, number);
-        write_words(cell, record);
-        // Release pairs with the Acquire in `between`.
-        cell[0].store(sequence, Ordering::Release);
+        keep_in(Self::cell(chunk, number), sequence, record);
         if number as u64 >= self.used.load(Ordering::Relaxed) {
             // Release pairs with the Acquire in `between`: the chunk is there.
             self.used.store(number as u64 + 1, Ordering::Release);
@@ -46,14 +43,7 @@ impl<T: Record> Latest<T> {
         let begin = found.len();
         for number in 0..self.used.load(Ordering::Acquire) as usize {
             let Some(chunk) = self.chunks[number / CHUNK].get() else { continue };
-            let cell = Self::cell(chunk, number);
-            let sequence = cell[0].load(Ordering::Acquire);
-            // SAFETY: any bits are a valid record, zeros among them.
-            let mut record: T = unsafe { std::mem::zeroed() };
-            // A cell that changes meanwhile now holds a later record, which is still ahead in the ring.
-            if (from..=to).contains(&sequence) && read_words(cell, &mut record) == sequence {
-                found.push(record);
-            }
+            found.extend(kept_in::<T>(Self::cell(chunk, number), from, to));
         }
         found[begin..].sort_unstable_by_key(Record::sequence);
     }
@@ -65,6 +55,23 @@ impl<T: Record> Latest<T> {
     fn chunk() -> Chunk {
         (0..CHUNK * T::WORDS).map(|_| AtomicU64::new(0)).collect()
     }
+}
+
+/// Writes a published record to a cell. One writer.
+#[inline]
+pub fn keep_in<T: Record>(cell: &[AtomicU64], sequence: u64, record: &T) {
+    write_words(cell, record);
+    // Release pairs with the Acquire in `kept_in`.
+    cell[0].store(sequence, Ordering::Release);
+}
+
+/// The record in a cell, if it was published under `from..=to`. A cell that changes meanwhile now holds a later record,
+/// which is still ahead in the ring.
+pub fn kept_in<T: Record>(cell: &[AtomicU64], from: u64, to: u64) -> Option<T> {
+    let sequence = cell[0].load(Ordering::Acquire);
+    // SAFETY: any bits are a valid record, zeros among them.
+    let mut record: T = unsafe { std::mem::zeroed() };
+    ((from..=to).contains(&sequence) && read_words(cell, &mut record) == sequence).then_some(record)
 }
 
 /// The most topics a publisher can keep the last record of.

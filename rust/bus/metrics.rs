@@ -1,11 +1,13 @@
 //! What a bus did: messages, rates, how full its rings are, what was lost, how long handlers take.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::format::RecordType;
 use super::inlet::{Inlet, lock};
+use super::lane::Sight;
+use super::message::Message;
 use super::outlet::Outlet;
 use crate::stats::Summary;
 
@@ -14,6 +16,8 @@ use crate::stats::Summary;
 pub struct PublisherMetrics {
     /// What its topics begin with.
     pub prefix: String,
+    /// What it publishes.
+    pub record: RecordType,
     /// Records published.
     pub published: u64,
     /// Records a second since the last look.
@@ -35,6 +39,8 @@ pub struct SubscriptionMetrics {
     pub id: u32,
     /// Its pattern.
     pub pattern: String,
+    /// What it reads.
+    pub record: RecordType,
     /// Its policy.
     pub policy: &'static str,
     /// Ring sequences it went past.
@@ -93,63 +99,62 @@ impl Meter {
         Self { at: now, published: HashMap::new() }
     }
 
-    /// Looks at everything.
-    pub(super) fn read(
-        &mut self,
-        now: Instant,
-        outlets: &[Arc<Outlet>],
-        inlets: &[Arc<Inlet>],
-        handlers: Vec<HandlerMetrics>,
-    ) -> Metrics {
+    /// Completes what was seen by rates.
+    pub(super) fn read(&mut self, now: Instant, seen: Sight, handlers: Vec<HandlerMetrics>) -> Metrics {
         let seconds = (now - self.at).as_secs_f64().max(1e-9);
-        let mut seen = HashMap::new();
-        let publishers: Vec<PublisherMetrics> = outlets
-            .iter()
-            .map(|outlet| {
-                let key = Arc::as_ptr(outlet) as usize;
-                let published = outlet.ring.published();
-                seen.insert(key, published);
-                let since = published - self.published.get(&key).copied().unwrap_or(0).min(published);
-                publisher(outlet, published, since as f64 / seconds)
-            })
-            .collect();
+        let mut published = HashMap::new();
+        let mut publishers = Vec::with_capacity(seen.publishers.len());
+        for (key, mut publisher) in seen.publishers {
+            let before = self.published.get(&key).copied().unwrap_or(0).min(publisher.published);
+            publisher.rate_per_s = (publisher.published - before) as f64 / seconds;
+            published.insert(key, publisher.published);
+            publishers.push(publisher);
+        }
         self.at = now;
-        self.published = seen;
+        self.published = published;
         Metrics {
             messages: publishers.iter().map(|publisher| publisher.published).sum(),
             rate_per_s: publishers.iter().map(|publisher| publisher.rate_per_s).sum(),
             publishers,
-            subscriptions: inlets.iter().map(|inlet| subscription(inlet)).collect(),
+            subscriptions: seen.subscriptions,
             handlers,
         }
     }
 }
 
-fn publisher(outlet: &Outlet, published: u64, rate_per_s: f64) -> PublisherMetrics {
-    let capacity = outlet.ring.capacity();
-    PublisherMetrics {
-        prefix: outlet.prefix.clone(),
-        published,
-        rate_per_s,
-        refused: outlet.ring.refused(),
-        capacity,
-        utilisation_frac: (outlet.ring.lag() as f64 / capacity as f64).min(1.0),
-        topics: lock(&outlet.topics).len(),
+impl<M: Message> Outlet<M> {
+    /// What it did; the rate is left to [`Meter`].
+    pub fn metrics(&self) -> PublisherMetrics {
+        let capacity = self.ring.capacity();
+        PublisherMetrics {
+            prefix: self.prefix.clone(),
+            record: M::TYPE,
+            published: self.ring.published(),
+            rate_per_s: 0.0,
+            refused: self.ring.refused(),
+            capacity,
+            utilisation_frac: (self.ring.lag() as f64 / capacity as f64).min(1.0),
+            topics: lock(&self.topics).len(),
+        }
     }
 }
 
-fn subscription(inlet: &Inlet) -> SubscriptionMetrics {
-    let counts = &inlet.counts;
-    SubscriptionMetrics {
-        id: inlet.id,
-        pattern: lock(&inlet.patterns).iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-        policy: inlet.policy.name(),
-        passed: counts.passed.load(Ordering::Relaxed),
-        delivered: counts.delivered.load(Ordering::Relaxed),
-        filtered: counts.filtered.load(Ordering::Relaxed),
-        skipped: counts.skipped.load(Ordering::Relaxed),
-        lost: counts.lost.load(Ordering::Relaxed),
-        pending: counts.pending.load(Ordering::Relaxed),
-        fault: lock(&inlet.fault).clone(),
+impl<M: Message> Inlet<M> {
+    /// What it did.
+    pub fn metrics(&self) -> SubscriptionMetrics {
+        let counts = &self.counts;
+        SubscriptionMetrics {
+            id: self.id,
+            pattern: lock(&self.patterns).iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            record: M::TYPE,
+            policy: self.policy.name(),
+            passed: counts.passed.load(Ordering::Relaxed),
+            delivered: counts.delivered.load(Ordering::Relaxed),
+            filtered: counts.filtered.load(Ordering::Relaxed),
+            skipped: counts.skipped.load(Ordering::Relaxed),
+            lost: counts.lost.load(Ordering::Relaxed),
+            pending: counts.pending.load(Ordering::Relaxed),
+            fault: lock(&self.fault).clone(),
+        }
     }
 }

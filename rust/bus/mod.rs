@@ -12,7 +12,13 @@ mod conflation;
 mod consumer;
 mod control;
 #[cfg(not(loom))]
+mod crew;
+#[cfg(not(loom))]
 mod ends;
+#[cfg(not(loom))]
+mod format;
+#[cfg(not(loom))]
+mod forms;
 mod graph;
 #[cfg(not(loom))]
 mod handlers;
@@ -21,13 +27,19 @@ mod hub;
 #[cfg(not(loom))]
 mod inlet;
 mod join;
+#[cfg(not(loom))]
+mod lane;
 #[cfg(any(test, not(loom)))]
 mod latest;
 mod many;
 #[cfg(not(loom))]
 mod mask;
 #[cfg(not(loom))]
+mod message;
+#[cfg(not(loom))]
 mod metrics;
+#[cfg(not(loom))]
+mod numbers;
 #[cfg(not(loom))]
 mod outlet;
 mod park;
@@ -63,6 +75,8 @@ pub use conflation::Key;
 pub use consumer::{Consumer, Poll};
 #[cfg(not(loom))]
 pub use ends::{Publish, Receive};
+#[cfg(not(loom))]
+pub use format::{Format, RecordType};
 pub use graph::Graph;
 #[cfg(not(loom))]
 pub use handlers::{Call, Compiled};
@@ -72,6 +86,8 @@ pub use hub::{Bus, Notice};
 pub use inlet::Counts;
 pub use join::{Join, Policy, Start};
 pub use many::{SharedClaim, SharedProducer};
+#[cfg(not(loom))]
+pub use message::Message;
 #[cfg(not(loom))]
 pub use metrics::{HandlerMetrics, Metrics, PublisherMetrics, SubscriptionMetrics};
 pub use producer::{Claim, Producer};

@@ -309,6 +309,49 @@ fn a_lapped_conflating_reader_gets_the_last_record_of_every_topic() {
 }
 
 #[test]
+fn a_conflating_reader_that_comes_unannounced_gets_the_last_record_of_every_topic_from_then_on() {
+    explore(3, || {
+        let ring: Ring<Small> = Ring::<Small>::builder(2).seats(1).open().build().unwrap();
+        let latest = loom::sync::Arc::new(Latest::<Small>::new());
+        let came = loom::sync::Arc::new(AtomicU64::new(0));
+        let mut producer = ring.producer().unwrap();
+        let (kept, seen) = (loom::sync::Arc::clone(&latest), loom::sync::Arc::clone(&came));
+        let writer = thread::spawn(move || {
+            for (topic, value) in [(0, 7), (1, 1), (1, 2), (1, 3)] {
+                // Half a ring, as a part of a batch of a shared bus, whose end is in the cursor.
+                assert_eq!(producer.try_publish_batch(&[small(value)]), 1);
+                let sequence = producer.published();
+                fence(Ordering::SeqCst);
+                if seen.load(Ordering::Acquire) == 1 {
+                    kept.keep(topic, sequence, &small(value));
+                }
+            }
+        });
+        // As `Member::begin_after_all`.
+        came.store(1, Ordering::Release);
+        fence(Ordering::SeqCst);
+        let mut reader = ring.join("conflate").policy(Policy::Lossy).consumer().unwrap();
+        let begin = reader.position();
+        let (mut rare, mut busy, mut found) = (0, 0, Vec::new());
+        let mut look = |reader: &mut Consumer<Small>| {
+            let mut take =
+                |record: &Small| if record.sequence == 1 { rare = record.value } else { busy = record.value };
+            let poll = reader.poll(2, &mut take);
+            if let Poll::Gap { from, to } = poll {
+                found.clear();
+                latest.between(from, to, &mut found);
+                found.iter().for_each(take);
+            }
+            poll
+        };
+        look(&mut reader);
+        writer.join().unwrap();
+        while look(&mut reader) != Poll::Closed {}
+        assert_eq!((rare, busy), (if begin == 0 { 7 } else { 0 }, if begin == 4 { 0 } else { 3 }));
+    });
+}
+
+#[test]
 fn a_sleeping_subscription_is_woken_by_a_publisher_that_wakes_after_its_fence() {
     explore(3, || {
         let ring: Ring<Small> = Ring::<Small>::builder(2).seats(1).build().unwrap();

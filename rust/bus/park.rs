@@ -34,16 +34,41 @@ impl Lot {
 
     /// Sleeps until woken or for `at_most`, unless `ready` says that there is something to do.
     pub fn sleep(&self, at_most: Duration, ready: impl Fn() -> bool) {
-        // Acquire pairs with the Release increment in `wake`: an epoch read here is the newest one whose publication
-        // `ready` may miss.
+        let epoch = self.enroll();
+        if !ready() {
+            self.wait(epoch, at_most);
+        }
+        self.leave();
+    }
+
+    /// Counts among the sleepers whoever will sleep on the epoch that this gives, unless a look afterwards says that there
+    /// is something to do.
+    pub fn enroll(&self) -> u32 {
+        // Acquire pairs with the Release increment in `wake_sleepers`: an epoch read here is the newest one whose publication
+        // `ready`, or the look, may miss.
         let epoch = self.epoch.load(Ordering::Acquire);
         self.sleepers.fetch_add(1, Ordering::Relaxed);
         // Pairs with the fence in `wake`: either the publisher sees the sleeper, or `ready` sees the publication.
         fence(Ordering::SeqCst);
-        if !ready() {
-            self.wait(epoch, at_most);
-        }
+        epoch
+    }
+
+    /// Takes one of the sleepers away.
+    pub fn leave(&self) {
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Sleeps on an epoch until woken or for at most `at_most`; says whether somebody woke.
+    #[cfg(all(target_os = "linux", not(loom)))]
+    pub fn doze(&self, epoch: u32, at_most: Duration) -> bool {
+        self.wait(epoch, at_most);
+        self.has_woken(epoch)
+    }
+
+    /// Whether sleepers were woken since the epoch. Acquire pairs with the Release in `wake_sleepers`.
+    #[cfg(all(target_os = "linux", not(loom)))]
+    pub fn has_woken(&self, epoch: u32) -> bool {
+        self.epoch.load(Ordering::Acquire) != epoch
     }
 
     /// Wakes all sleepers if the caller has passed a sequentially consistent fence since it published.
@@ -57,14 +82,14 @@ impl Lot {
     /// Wakes all sleepers; called after every publication to a ring that parks.
     #[inline]
     pub fn wake(&self) {
-        // Pairs with the fence in `sleep`, see there.
+        // Pairs with the fence in `enroll`, see there.
         fence(Ordering::SeqCst);
         self.wake_after_fence();
     }
 
     #[cold]
     fn wake_sleepers(&self) {
-        // Release pairs with the Acquire load in `sleep`; a sleeper that read the old epoch does not fall asleep.
+        // Release pairs with the Acquire load in `enroll`; a sleeper that read the old epoch does not fall asleep.
         self.epoch.fetch_add(1, Ordering::Release);
         self.notify();
     }

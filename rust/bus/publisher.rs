@@ -1,12 +1,14 @@
-//! A publisher: one thread's ring, and the check that every event belongs to its topics.
+//! A publisher: one thread's ring, and the check that every record belongs to its topics.
 
 use std::sync::{Arc, Weak};
 
 use super::Start;
-use super::catalog::{Catalog, USER};
+use super::catalog::Catalog;
 use super::hub::{Hub, Notice};
 use super::inlet::{Inlet, lock};
 use super::latest::{Latest, MAX_TOPICS};
+use super::message::Message;
+use super::numbers::Numbers;
 use super::outlet::{Connection, Outlet};
 use super::producer::Producer;
 use super::ring::Full;
@@ -14,38 +16,28 @@ use super::subscription::Delivery;
 use super::sync::{Ordering, fence};
 use crate::model::{Error, Event, Result};
 
-/// Publishes events under one prefix. Dropping it, or [`Publisher::close`], ends it for its subscriptions.
-pub struct Publisher {
+/// Publishes records of one type under one prefix. Dropping it, or [`Publisher::close`], ends it for its subscriptions.
+pub struct Publisher<M: Message = Event> {
     hub: Weak<Hub>,
     catalog: Arc<Catalog>,
-    outlet: Arc<Outlet>,
-    producer: Option<Producer<Event>>,
-    /// Number of each topic published so far, plus one, by instrument and kind.
-    market: Vec<[u32; 32]>,
-    /// The same by user topic.
-    user: Vec<u32>,
-    topics: u32,
+    outlet: Arc<Outlet<M>>,
+    producer: Option<Producer<M>>,
+    /// Topics published so far.
+    topics: Numbers,
     /// Who reads the ring and may be asleep.
-    connections: Vec<Arc<Connection>>,
-    latest: Option<Arc<Latest<Event>>>,
+    connections: Vec<Arc<Connection<M>>>,
+    latest: Option<Arc<Latest<M>>>,
     detached: u64,
 }
 
-impl Publisher {
-    pub(super) const fn new(
-        hub: Weak<Hub>,
-        catalog: Arc<Catalog>,
-        outlet: Arc<Outlet>,
-        producer: Producer<Event>,
-    ) -> Self {
+impl<M: Message> Publisher<M> {
+    pub(super) fn new(hub: Weak<Hub>, catalog: Arc<Catalog>, outlet: Arc<Outlet<M>>, producer: Producer<M>) -> Self {
         Self {
             hub,
             catalog,
             outlet,
             producer: Some(producer),
-            market: Vec::new(),
-            user: Vec::new(),
-            topics: 0,
+            topics: Numbers::default(),
             connections: Vec::new(),
             latest: None,
             detached: 0,
@@ -57,35 +49,35 @@ impl Publisher {
         &self.outlet.prefix
     }
 
-    /// Publishes one event and gives its sequence. An event that does not belong to the prefix is a `Data` error, a
+    /// Publishes one record and gives its sequence. One that does not belong to the prefix is a `Data` error, a
     /// subscription that gates and does not read for the bus's timeout an `Engine` error that names it.
     #[inline]
-    pub fn publish(&mut self, event: Event) -> Result<u64> {
-        let topic = self.admit(&event)?;
-        let sequence = self.put(topic, event)?;
+    pub fn publish(&mut self, record: M) -> Result<u64> {
+        let topic = self.admit(&record)?;
+        let sequence = self.put(topic, record)?;
         self.wake();
         Ok(sequence)
     }
 
-    /// Publishes one event if no subscription is in the way, gives it back otherwise.
-    pub fn try_publish(&mut self, event: Event) -> Result<std::result::Result<u64, Full<Event>>> {
-        let topic = self.admit(&event)?;
-        let tried = self.open()?.try_publish(event);
+    /// Publishes one record if no subscription is in the way, gives it back otherwise.
+    pub fn try_publish(&mut self, record: M) -> Result<std::result::Result<u64, Full<M>>> {
+        let topic = self.admit(&record)?;
+        let tried = self.open()?.try_publish(record);
         if let (Ok(sequence), Some(latest)) = (tried, &self.latest) {
-            latest.keep(topic, sequence, &event);
+            latest.keep(topic, sequence, &record);
         }
         self.wake();
         Ok(tried)
     }
 
-    /// Publishes all events in order and gives the last sequence. All are checked before the first is published; if
+    /// Publishes all records in order and gives the last sequence. All are checked before the first is published; if
     /// time runs out, [`Self::published`] says how many were.
-    pub fn publish_batch(&mut self, events: &[Event]) -> Result<u64> {
-        for event in events {
-            self.admit(event)?;
+    pub fn publish_batch(&mut self, records: &[M]) -> Result<u64> {
+        for record in records {
+            self.admit(record)?;
         }
         if self.latest.is_none() {
-            let mut rest = events;
+            let mut rest = records;
             while !rest.is_empty() {
                 rest = &rest[self.open()?.publish_some(rest)?..];
                 // After each part, or a reader that sleeps would leave no room for the next.
@@ -93,26 +85,26 @@ impl Publisher {
             }
             return self.open().map(|producer| producer.published());
         }
-        for event in events {
-            let topic = self.admit(event)?;
-            self.put(topic, *event)?;
+        for record in records {
+            let topic = self.admit(record)?;
+            self.put(topic, *record)?;
         }
         self.wake();
         Ok(self.published())
     }
 
-    /// Publishes as many of the events as there is room for, and says how many; all are checked first.
-    pub fn try_publish_batch(&mut self, events: &[Event]) -> Result<usize> {
-        for event in events {
-            self.admit(event)?;
+    /// Publishes as many of the records as there is room for, and says how many; all are checked first.
+    pub fn try_publish_batch(&mut self, records: &[M]) -> Result<usize> {
+        for record in records {
+            self.admit(record)?;
         }
         let mut done = 0;
         if self.latest.is_none() {
-            done = self.open()?.try_publish_batch(events);
+            done = self.open()?.try_publish_batch(records);
         } else {
             // One by one: a batch that laps a conflating reader must not be ahead of the table it falls back on.
-            while let Some(event) = events.get(done)
-                && self.try_publish(*event)?.is_ok()
+            while let Some(record) = records.get(done)
+                && self.try_publish(*record)?.is_ok()
             {
                 done += 1;
             }
@@ -145,70 +137,58 @@ impl Publisher {
     }
 
     /// A notice of the bus itself: never waits.
-    pub(super) fn announce(&mut self, event: Event) {
+    pub(super) fn announce(&mut self, notice: M) {
         if let Ok(producer) = self.open() {
             // Refused where a gating reader of the control topic sleeps; the ring counts it.
-            let _ = producer.try_publish(event);
+            let _ = producer.try_publish(notice);
         }
         fence(Ordering::SeqCst);
         lock(&self.outlet.connections).iter().for_each(|connection| connection.inlet.wake_after_fence());
     }
 
-    fn open(&mut self) -> Result<&mut Producer<Event>> {
+    fn open(&mut self) -> Result<&mut Producer<M>> {
         let prefix = &self.outlet.prefix;
         self.producer.as_mut().ok_or_else(|| Error::Engine(format!("publisher {prefix:?} is closed")))
     }
 
-    /// Puts an admitted event into the ring and the table of last records.
+    /// Puts an admitted record into the ring and the table of last records.
     #[inline]
-    fn put(&mut self, topic: usize, event: Event) -> Result<u64> {
-        let sequence = self.open()?.publish(event)?;
+    fn put(&mut self, topic: usize, record: M) -> Result<u64> {
+        let sequence = self.open()?.publish(record)?;
         if let Some(latest) = &self.latest {
-            latest.keep(topic, sequence, &event);
+            latest.keep(topic, sequence, &record);
         }
         Ok(sequence)
     }
 
-    /// The number of the event's topic here, checked the first time the topic is seen.
+    /// The number of the record's topic here, checked the first time the topic is seen.
     #[inline]
-    fn admit(&mut self, event: &Event) -> Result<usize> {
+    fn admit(&mut self, record: &M) -> Result<usize> {
         // Acquire pairs with the Release in `Outlet::call`.
         if self.outlet.attention.load(Ordering::Acquire) != 0 {
             self.refresh()?;
         }
-        let number = event.instrument as usize;
-        let known = if event.kind < 32 {
-            self.market.get(number).map_or(0, |kinds| kinds[event.kind as usize])
-        } else {
-            self.user.get(number).copied().unwrap_or(0)
-        };
-        if known != 0 { Ok(known as usize - 1) } else { self.meet(event) }
+        let known = self.topics.of(record);
+        if known != 0 { Ok(known as usize - 1) } else { self.meet(record) }
     }
 
     /// A topic seen for the first time: must belong here; subscriptions that want it join before it is published.
     #[cold]
-    fn meet(&mut self, event: &Event) -> Result<usize> {
-        let name = self.catalog.name(event)?;
+    fn meet(&mut self, record: &M) -> Result<usize> {
+        let name = self.catalog.name(record)?;
         let prefix = &self.outlet.prefix;
         let belongs = name.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         if !belongs {
-            return Err(Error::Data(format!("an event of topic {name:?} does not belong to publisher {prefix:?}")));
+            return Err(Error::Data(format!("{} of topic {name:?} does not belong to publisher {prefix:?}", M::WHAT)));
         }
-        if self.topics as usize == MAX_TOPICS {
+        if self.topics.count() as usize == MAX_TOPICS {
             return Err(Error::Data(format!("publisher {prefix:?} has its {MAX_TOPICS} topics already")));
         }
-        lock(&self.outlet.topics).push(name.clone());
-        self.connect(|inlet| inlet.wants(&name))?;
-        self.topics += 1;
-        let number = event.instrument as usize;
-        if event.kind < USER {
-            self.market.resize(self.market.len().max(number + 1), [0; 32]);
-            self.market[number][event.kind as usize] = self.topics;
-        } else {
-            self.user.resize(self.user.len().max(number + 1), 0);
-            self.user[number] = self.topics;
+        if self.topics.is_new_name(record) {
+            lock(&self.outlet.topics).push(name.clone());
         }
-        Ok(self.topics as usize - 1)
+        self.connect(|inlet| inlet.wants(&name))?;
+        Ok(self.topics.add(record) as usize - 1)
     }
 
     /// Subscriptions came or went: connects those that want a topic of ours.
@@ -222,10 +202,10 @@ impl Publisher {
     }
 
     /// Connects the subscriptions that want something of ours and are not connected yet.
-    fn connect(&mut self, wants: impl Fn(&Inlet) -> bool) -> Result<()> {
+    fn connect(&mut self, wants: impl Fn(&Inlet<M>) -> bool) -> Result<()> {
         if let Some(hub) = self.hub.upgrade() {
             let (outlet, latest) = (&self.outlet, &mut self.latest);
-            hub.each_inlet(|inlet| {
+            hub.each_inlet::<M>(|inlet| {
                 if !wants(inlet) || outlet.has(inlet) {
                     return Ok(());
                 }
@@ -268,7 +248,7 @@ impl Publisher {
     }
 }
 
-impl Drop for Publisher {
+impl<M: Message> Drop for Publisher<M> {
     fn drop(&mut self) {
         self.close();
     }

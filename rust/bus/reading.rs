@@ -1,9 +1,10 @@
 //! What every subscription does with a ring: reads it in turn with others, keeps what it wants, counts all of it.
 
+use super::conflation::Conflation;
 use super::consumer::{Consumer, Poll};
 use super::inlet::Counts;
+use super::message::Message;
 use super::sync::Ordering;
-use crate::model::{Event, EventKind, flags};
 
 /// Polls of one ring before the next one has its turn.
 const TURN: usize = 8;
@@ -20,14 +21,14 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Reads up to `max` of the events that are accepted and hands them over; a Gap event stands for lost ones. Says
-    /// how many were handed over.
-    pub fn read(
+    /// Reads up to `max` of the records that are accepted and hands them over; one stands for lost ones (see
+    /// [`Message`]). Says how many were handed over.
+    pub fn read<M: Message>(
         &mut self,
-        consumer: &mut Consumer<Event>,
+        consumer: &mut Consumer<M>,
         max: usize,
-        mut accepts: impl FnMut(&Event) -> bool,
-        handle: &mut impl FnMut(&Event),
+        mut accepts: impl FnMut(&M) -> bool,
+        handle: &mut impl FnMut(&M),
     ) -> usize {
         let mut given = 0;
         for _ in 0..TURN {
@@ -36,10 +37,10 @@ impl Totals {
             }
             let before = consumer.position();
             let mut accepted = 0;
-            let poll = consumer.poll(max - given, |event| {
-                if accepts(event) {
+            let poll = consumer.poll(max - given, |record| {
+                if accepts(record) {
                     accepted += 1;
-                    handle(event);
+                    handle(record);
                 }
             });
             let passed = consumer.position() - before;
@@ -52,12 +53,59 @@ impl Totals {
                 }
                 Poll::Gap { from, to } => {
                     self.lost += passed;
-                    handle(&gap(from, to));
+                    handle(&M::gap(from, to));
                     given += 1;
                 }
                 Poll::Idle | Poll::Closed => break,
             }
         }
+        given
+    }
+
+    /// Reads a ring to its newest record, into the newest of each key. Where the reader was lapped, `last` adds the
+    /// records of those sequences that are still the last of their topic, and says how many it does not know.
+    pub fn conflate<M: Message>(
+        &mut self,
+        consumer: &mut Consumer<M>,
+        conflation: &mut Conflation<M>,
+        mut accepts: impl FnMut(&M) -> bool,
+        mut last: impl FnMut(u64, u64, &mut Vec<M>) -> u64,
+    ) {
+        let end = consumer.newest();
+        let mut found = Vec::new();
+        loop {
+            let before = consumer.position();
+            let poll = consumer.poll(end.saturating_sub(before) as usize, |record| {
+                if accepts(record) { conflation.take(record) } else { self.filtered += 1 }
+            });
+            self.passed += consumer.position() - before;
+            match poll {
+                Poll::Ready(_) => {}
+                Poll::Gap { from, to } => {
+                    found.clear();
+                    let unknown = last(from, to, &mut found);
+                    found.retain(|record| accepts(record));
+                    for record in &found {
+                        conflation.take(record);
+                    }
+                    self.lost += unknown;
+                    conflation.skip(to + 1 - from - unknown - found.len() as u64);
+                }
+                Poll::Idle | Poll::Closed => break,
+            }
+        }
+    }
+
+    /// Hands out up to `max` of the newest of each key, and says how many.
+    pub fn give<M: Message>(
+        &mut self,
+        conflation: &mut Conflation<M>,
+        max: usize,
+        handle: &mut impl FnMut(&M),
+    ) -> usize {
+        let given = conflation.give(max, handle);
+        self.delivered += given as u64;
+        (self.skipped, self.pending) = (conflation.skipped(), conflation.pending());
         given
     }
 
@@ -81,18 +129,5 @@ impl Totals {
         ] {
             count.store(total, Ordering::Relaxed);
         }
-    }
-}
-
-/// The record that stands for lost ones.
-fn gap(from: u64, to: u64) -> Event {
-    Event {
-        sequence: to,
-        kind: EventKind::Gap as u8,
-        order_id: from,
-        qty: (to + 1 - from) as i64,
-        instrument: u32::MAX,
-        flags: flags::SYNTHETIC,
-        ..Event::default()
     }
 }

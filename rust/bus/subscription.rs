@@ -8,6 +8,7 @@ use super::consumer::Poll;
 use super::hub::{Hub, Notice};
 use super::inlet::{Counts, Inlet, Source, lock};
 use super::mask::Mask;
+use super::message::Message;
 use super::reading::Totals;
 use super::sync::Ordering;
 use super::{Policy, Wait};
@@ -18,7 +19,7 @@ use crate::model::{Error, Event, Result};
 pub enum Delivery {
     /// As on a ring: block, lossy or detach.
     Gate(Policy),
-    /// The last event of each key always arrives; those in between are skipped and counted.
+    /// The last record of each key always arrives; those in between are skipped and counted.
     Conflate(Key),
 }
 
@@ -58,24 +59,25 @@ impl Delivery {
     }
 }
 
-/// Reads events of the topics that match its patterns, from all publishers. Dropping it leaves the bus.
+/// Reads records of the topics that match its patterns, from all publishers of the type. Dropping it leaves the bus.
 ///
-/// Events of one publisher come in its order; between publishers there is no order. Where a lossy reader missed
-/// something it gets a `Gap` event: `order_id` the first lost sequence, `qty` how many, `instrument` `u32::MAX`.
-pub struct Subscription {
+/// Records of one publisher come in its order; between publishers there is no order. Where a lossy reader missed
+/// something it gets a record that stands for it, of an Event a `Gap`: `order_id` the first lost sequence, `qty` how
+/// many, `instrument` `u32::MAX`. See [`Message`] for the others.
+pub struct Subscription<M: Message = Event> {
     hub: Weak<Hub>,
     wait: Wait,
-    inlet: Arc<Inlet>,
+    inlet: Arc<Inlet<M>>,
     mask: Mask,
-    sources: Vec<Source>,
+    sources: Vec<Source<M>>,
     arrivals: u64,
-    conflation: Option<Conflation>,
+    conflation: Option<Conflation<M>>,
     totals: Totals,
     turn: usize,
 }
 
-impl Subscription {
-    pub(super) fn new(hub: Weak<Hub>, wait: Wait, inlet: Arc<Inlet>, mask: Mask) -> Self {
+impl<M: Message> Subscription<M> {
+    pub(super) fn new(hub: Weak<Hub>, wait: Wait, inlet: Arc<Inlet<M>>, mask: Mask) -> Self {
         let conflation = match inlet.policy {
             Delivery::Conflate(key) => Some(Conflation::new(key)),
             Delivery::Gate(_) => None,
@@ -84,15 +86,13 @@ impl Subscription {
         Self { hub, wait, inlet, mask, sources, arrivals: 0, conflation, totals, turn: 0 }
     }
 
-    /// Hands up to `max` events to `handle` and says how many; never waits.
-    pub fn poll(&mut self, max: usize, mut handle: impl FnMut(&Event)) -> usize {
+    /// Hands up to `max` records to `handle` and says how many; never waits.
+    pub fn poll(&mut self, max: usize, mut handle: impl FnMut(&M)) -> usize {
         self.welcome();
         let mut given = 0;
         if let Some(mut conflation) = self.conflation.take() {
             self.drain_into(&mut conflation);
-            given = conflation.give(max, &mut handle);
-            self.totals.delivered += given as u64;
-            (self.totals.skipped, self.totals.pending) = (conflation.skipped(), conflation.pending());
+            given = self.totals.give(&mut conflation, max, &mut handle);
             self.conflation = Some(conflation);
         } else {
             for step in 0..self.sources.len() {
@@ -105,11 +105,11 @@ impl Subscription {
         given
     }
 
-    /// Copies up to `events.len()` events to `events` and says how many; never waits, never allocates.
-    pub fn read_into(&mut self, events: &mut [Event]) -> usize {
+    /// Copies up to `records.len()` records to `records` and says how many; never waits, never allocates.
+    pub fn read_into(&mut self, records: &mut [M]) -> usize {
         let mut count = 0;
-        self.poll(events.len(), |event| {
-            events[count] = *event;
+        self.poll(records.len(), |record| {
+            records[count] = *record;
             count += 1;
         })
     }
@@ -181,7 +181,11 @@ impl Subscription {
         &self.inlet.counts
     }
 
-    pub(super) const fn inlet(&self) -> &Arc<Inlet> {
+    pub(super) fn hub(&self) -> Option<Arc<Hub>> {
+        self.hub.upgrade()
+    }
+
+    pub(super) const fn inlet(&self) -> &Arc<Inlet<M>> {
         &self.inlet
     }
 
@@ -202,37 +206,26 @@ impl Subscription {
         }
     }
 
-    fn poll_source(&mut self, index: usize, max: usize, handle: &mut impl FnMut(&Event)) -> usize {
+    fn poll_source(&mut self, index: usize, max: usize, handle: &mut impl FnMut(&M)) -> usize {
         let (source, mask) = (&mut self.sources[index], &mut self.mask);
-        self.totals.read(&mut source.consumer, max, |event| mask.accepts(event), handle)
+        self.totals.read(&mut source.consumer, max, |record| mask.accepts(record), handle)
     }
 
     /// Reads all rings to their ends into the table of newest records.
-    fn drain_into(&mut self, conflation: &mut Conflation) {
-        let (mask, totals) = (&mut self.mask, &mut self.totals);
-        let mut found = Vec::new();
-        for source in &mut self.sources {
-            let end = source.consumer.newest();
-            loop {
-                let before = source.consumer.position();
-                let poll = source.consumer.poll(end.saturating_sub(before) as usize, |event| {
-                    if mask.accepts(event) { conflation.take(event) } else { totals.filtered += 1 }
-                });
-                totals.passed += source.consumer.position() - before;
-                match poll {
-                    Poll::Ready(_) => {}
-                    Poll::Gap { from, to } => {
-                        found.clear();
-                        source.latest.iter().for_each(|latest| latest.between(from, to, &mut found));
-                        found.retain(|event| mask.accepts(event));
-                        for event in &found {
-                            conflation.take(event);
-                        }
-                        conflation.skip(to + 1 - from - found.len() as u64);
+    fn drain_into(&mut self, conflation: &mut Conflation<M>) {
+        let mask = &mut self.mask;
+        for Source { consumer, latest, .. } in &mut self.sources {
+            self.totals.conflate(
+                consumer,
+                conflation,
+                |record| mask.accepts(record),
+                |from, to, found| {
+                    if let Some(latest) = latest {
+                        latest.between(from, to, found);
                     }
-                    Poll::Idle | Poll::Closed => break,
-                }
-            }
+                    0
+                },
+            );
         }
     }
 
@@ -243,7 +236,7 @@ impl Subscription {
     }
 }
 
-impl Drop for Subscription {
+impl<M: Message> Drop for Subscription<M> {
     fn drop(&mut self) {
         self.inlet.close();
         if let Some(hub) = self.hub.upgrade() {

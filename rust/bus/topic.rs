@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Error, EventKind, Result};
+use crate::model::{Error, Result};
 
 /// Longest topic or pattern, in bytes.
 pub const MAX_NAME: usize = 200;
@@ -67,6 +67,11 @@ impl Pattern {
         heads && names.next().is_some() == self.tail
     }
 
+    /// Its tokens, `None` for `*`, and whether `>` follows them.
+    pub(super) fn parts(&self) -> (&[Option<String>], bool) {
+        (&self.tokens, self.tail)
+    }
+
     /// Whether it may match a topic that is `prefix` or begins with `prefix.`.
     ///
     /// ```
@@ -107,35 +112,6 @@ pub fn check_topic(name: &str) -> Result<()> {
 /// A venue or symbol as one token: a dot is written `/`.
 pub fn token(name: &str) -> String {
     name.replace('.', "/")
-}
-
-/// The last token of a market-data topic.
-pub const fn kind_name(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Trade => "trade",
-        EventKind::LevelSet => "level_set",
-        EventKind::QuoteBid => "quote_bid",
-        EventKind::QuoteAsk => "quote_ask",
-        EventKind::OrderAdd => "order_add",
-        EventKind::OrderModify => "order_modify",
-        EventKind::OrderCancel => "order_cancel",
-        EventKind::OrderDelete => "order_delete",
-        EventKind::OrderExecute => "order_execute",
-        EventKind::Clear => "clear",
-        EventKind::Gap => "gap",
-        EventKind::Status => "status",
-        EventKind::Mark => "mark",
-        EventKind::Index => "index",
-        EventKind::Funding => "funding",
-        EventKind::OpenInterest => "open_interest",
-        EventKind::Timer => "timer",
-        EventKind::Control => "control",
-        EventKind::Bar => "bar",
-        EventKind::Order => "order",
-        EventKind::Fill => "fill",
-        EventKind::Hit => "hit",
-        EventKind::Signal => "signal",
-    }
 }
 
 #[cfg(test)]

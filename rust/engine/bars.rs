@@ -290,8 +290,9 @@ impl Engine {
             for hit in self.desk.scan(instrument, bar) {
                 if self.wants(Callback::Hit) {
                     self.desk.hit = HitView::of(&hit);
-                    let mut event = self.input(EventKind::Hit, 0);
-                    (event.exchange_ns, event.instrument) = (bar.close_ns, instrument);
+                    let said = Event::hit(hit.pattern, hit.kind, hit.direction);
+                    let mut event = self.input(EventKind::Hit, said.order_id);
+                    (event.exchange_ns, event.instrument, event.side) = (bar.close_ns, instrument, said.side);
                     self.call(&event, instrument, None)?;
                 }
             }

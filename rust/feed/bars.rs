@@ -11,6 +11,7 @@ use super::digits::{CommonStep, Digits};
 use super::recording::Recording;
 use super::report::ReadReport;
 use crate::bars::{Rule, TIMEFRAMES};
+pub use crate::model::OTHER_TIMEFRAME;
 use crate::model::{Bar, Decimal, Error, Event, EventKind, Instrument, Result, flags};
 
 /// Columns of equal length, a row a bar.
@@ -73,9 +74,6 @@ pub fn timeframe_of(span_ns: i64) -> u8 {
     };
     TIMEFRAMES.iter().position(same).map_or(OTHER_TIMEFRAME, |number| number as u8)
 }
-
-/// The number of a timeframe that is none of [`TIMEFRAMES`].
-pub const OTHER_TIMEFRAME: u8 = TIMEFRAMES.len() as u8;
 
 /// A recording of bars, whose rows come in order of time; `span_ns` is how long one lasts, the most frequent step
 /// where it is `None`. A row that cannot be is left out and counted with its number (from 1) and what is wrong with it.

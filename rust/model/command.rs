@@ -18,6 +18,20 @@ pub enum CommandKind {
     Timer = 5,
 }
 
+impl CommandKind {
+    /// The kind with this number.
+    pub const fn from_u8(value: u8) -> Option<Self> {
+        match value {
+            1 => Some(Self::Submit),
+            2 => Some(Self::Cancel),
+            3 => Some(Self::Replace),
+            4 => Some(Self::CancelAll),
+            5 => Some(Self::Timer),
+            _ => None,
+        }
+    }
+}
+
 /// A request of the strategy. Prices and quantities count increments; the `given_*` floats are what the user passed,
 /// so that a refusal can name both numbers.
 #[repr(C)]
@@ -72,6 +86,9 @@ pub struct Command {
 const _: () = assert!(size_of::<Command>() == 128);
 
 impl Command {
+    /// `kind` of the record that stands for commands a reader missed: `order_id` is the first lost sequence, `qty` how
+    /// many, `instrument` `u32::MAX`. Never a [`CommandKind`].
+    pub const GAP: u8 = 127;
     /// `venue` value that lets the router choose.
     pub const ROUTER: u8 = 255;
     /// `instrument` value that means every instrument.

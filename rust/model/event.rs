@@ -65,7 +65,7 @@ pub enum EventKind {
     Order = 20,
     /// One of the strategy's orders was executed.
     Fill = 21,
-    /// From the scanner.
+    /// From the scanner; see [`Event::hit`].
     Hit = 22,
     /// From the signal engine.
     Signal = 23,

@@ -13,7 +13,9 @@ mod event;
 mod instrument;
 mod money;
 mod names;
+mod pattern;
 mod report;
+mod timeframe;
 
 pub use bar::Bar;
 pub use command::{Command, CommandKind};
@@ -24,4 +26,6 @@ pub use error::{Error, Result};
 pub use event::{Event, EventKind, flags};
 pub use instrument::{Currency, Increment, Instrument, InstrumentSpec};
 pub use money::Money;
+pub use pattern::{CUSTOM, PATTERNS, pattern_name};
 pub use report::{Report, ReportKind};
+pub use timeframe::{OTHER_TIMEFRAME, TIMEFRAMES};

@@ -94,6 +94,9 @@ pub struct Report {
 const _: () = assert!(size_of::<Report>() == 128);
 
 impl Report {
+    /// `kind` of the record that stands for reports a reader missed: `order_id` is the first lost sequence, `qty` how
+    /// many, `instrument` `u32::MAX`. Never a [`ReportKind`].
+    pub const GAP: u8 = 127;
     /// Whether it is of this kind.
     #[inline]
     pub const fn is(&self, kind: ReportKind) -> bool {

@@ -1,54 +1,23 @@
-//! `quantum.Bus` and its publishers.
+//! `quantum.Bus`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::mem::{size_of, transmute_copy};
 
-use numpy::{PyArray1, PyReadonlyArray1};
+use numpy::Element;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::errors::{detached, guarded, raise, to_python};
+use super::carried::{Dtype, format_of, seconds, with_record};
+use super::errors::detached;
 use super::instrument::PyInstrument;
+use super::publisher::PyPublisher;
 use super::subscription::PySubscription;
-use crate::bus::{Bus, Call, Compiled, Delivery, HandlerMetrics, Publish, Start, Wait};
-use crate::model::{Error, Event, Result};
+use crate::bus::{Bus, Call, Compiled, Delivery, HandlerMetrics, Message, Start, Wait};
+use crate::model::{Error, Result};
 
 /// Publishers and subscriptions that find each other by topic.
 #[pyclass(frozen, subclass, weakref, name = "Bus", module = "quantum._core")]
 pub struct PyBus {
     inner: Bus,
-}
-
-/// One ring's publishing side, in this process's memory or a shared mapping.
-#[pyclass(frozen, name = "Publisher", module = "quantum._core")]
-pub struct PyPublisher {
-    inner: Arc<Outgoing>,
-}
-
-/// What a publisher's Python object holds.
-pub type Outgoing = Mutex<Box<dyn Publish>>;
-
-impl PyPublisher {
-    /// For a publisher of the core.
-    pub fn new(publisher: impl Publish + 'static) -> Self {
-        Self { inner: Arc::new(Mutex::new(Box::new(publisher))) }
-    }
-
-    /// The publisher, for whoever may close it.
-    pub fn end(&self) -> std::sync::Weak<Outgoing> {
-        Arc::downgrade(&self.inner)
-    }
-}
-
-/// The data of a mutex, also after a panic of whoever held it: the core leaves nothing half done.
-pub fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Seconds as a user gives them.
-pub fn seconds(value: f64, what: &str) -> Result<Duration> {
-    Duration::try_from_secs_f64(value)
-        .map_err(|_| Error::Config(format!("{what} must be a number of seconds from 0, not {value}")))
 }
 
 #[pymethods]
@@ -70,48 +39,84 @@ impl PyBus {
         detached(py, || self.inner.register(&instrument.inner))
     }
 
-    /// The number of a topic of yours, for `instrument` of events with a kind from 128.
-    fn topic(&self, py: Python<'_>, name: &str) -> PyResult<u32> {
-        detached(py, || self.inner.topic(name))
+    /// The number of a topic of yours, for `instrument` of records with a kind from 128.
+    #[pyo3(signature = (name, *, dtype = None))]
+    fn topic(&self, py: Python<'_>, name: &str, dtype: Option<&Bound<'_, PyAny>>) -> PyResult<u32> {
+        let format = format_of(dtype)?;
+        detached(py, || format.map_or_else(|| self.inner.topic(name), |format| self.inner.bind(name, &format)))
     }
 
     /// A publisher, with a ring of its own, of the topics under `prefix`.
-    fn publisher(&self, py: Python<'_>, prefix: &str) -> PyResult<PyPublisher> {
-        Ok(PyPublisher::new(detached(py, || self.inner.publisher(prefix))?))
+    #[pyo3(signature = (prefix, *, dtype = None))]
+    fn publisher(&self, py: Python<'_>, prefix: &str, dtype: Option<&Bound<'_, PyAny>>) -> PyResult<PyPublisher> {
+        let wanted = format_of(dtype)?;
+        let format = detached(py, || self.inner.format(prefix, wanted.as_ref()))?;
+        with_record!(format.record(), Record => {
+            let publisher = detached(py, || self.inner.publisher_of::<Record>(prefix))?;
+            Ok(PyPublisher::new(publisher, Dtype::new(py, format)?))
+        })
     }
 
     /// A subscription to all topics that match `pattern`.
-    #[pyo3(signature = (pattern, *, policy = "block", key = None, after = 0, patience = 0.0, start = "latest"))]
+    #[pyo3(signature = (pattern, *, dtype = None, policy = "block", key = None, after = 0, patience = 0.0,
+                        start = "latest"))]
     #[allow(clippy::too_many_arguments, reason = "one keyword per property of a subscription")]
     fn subscribe(
         &self,
         py: Python<'_>,
         pattern: &str,
+        dtype: Option<&Bound<'_, PyAny>>,
         policy: &str,
         key: Option<&str>,
         after: u64,
         patience: f64,
         start: &str,
     ) -> PyResult<PySubscription> {
-        let subscription = detached(py, || {
+        let wanted = format_of(dtype)?;
+        let (delivery, start, format) = detached(py, || {
             let delivery = Delivery::parse(policy, key, after, seconds(patience, "patience")?)?;
-            self.inner.subscribe_from(pattern, delivery, Start::parse(start)?)
+            Ok((delivery, Start::parse(start)?, self.inner.format(pattern, wanted.as_ref())?))
         })?;
-        Ok(PySubscription::new(subscription))
+        with_record!(format.record(), Record => {
+            let subscription = detached(py, || self.inner.subscribe_from::<Record>(pattern, delivery, start))?;
+            Ok(PySubscription::new(subscription, Dtype::new(py, format)?))
+        })
     }
 
-    /// Calls a Python callable for each matching event, on a thread of the bus.
-    fn handler_callable(&self, py: Python<'_>, pattern: &str, call: Py<PyAny>) -> PyResult<()> {
-        detached(py, || self.inner.handler(pattern, python_call(call)))
+    /// Calls a Python callable for each matching record, on a thread of the bus.
+    #[pyo3(signature = (pattern, call, dtype = None))]
+    fn handler_callable(
+        &self,
+        py: Python<'_>,
+        pattern: &str,
+        call: Py<PyAny>,
+        dtype: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let wanted = format_of(dtype)?;
+        let format = detached(py, || self.inner.format(pattern, wanted.as_ref()))?;
+        let (record, dtype) = (format.record(), Dtype::new(py, format)?);
+        with_record!(record, Record => {
+            detached(py, || self.inner.handler::<Record>(pattern, python_call(call, dtype)))
+        })
     }
 
-    /// Calls native code for each matching event, on a thread of the bus.
-    fn handler_address(&self, py: Python<'_>, pattern: &str, address: usize, data: usize) -> PyResult<()> {
-        detached(py, || {
-            let function = compiled(address)?;
+    /// Calls native code for each matching record, on a thread of the bus.
+    #[pyo3(signature = (pattern, address, data, dtype = None))]
+    fn handler_address(
+        &self,
+        py: Python<'_>,
+        pattern: &str,
+        address: usize,
+        data: usize,
+        dtype: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let wanted = format_of(dtype)?;
+        let format = detached(py, || self.inner.format(pattern, wanted.as_ref()))?;
+        with_record!(format.record(), Record => detached(py, || {
+            let function = compiled::<Record>(address)?;
             // SAFETY: that it may be called on any thread while the bus lives is what the caller says.
             unsafe { self.inner.compiled_handler(pattern, function, data) }
-        })
+        }))
     }
 
     /// What happened so far, as plain dicts.
@@ -124,6 +129,7 @@ impl PyBus {
         for publisher in metrics.publishers {
             let row = PyDict::new(py);
             row.set_item("prefix", publisher.prefix)?;
+            row.set_item("record", publisher.record.name())?;
             row.set_item("published", publisher.published)?;
             row.set_item("rate_per_s", publisher.rate_per_s)?;
             row.set_item("refused", publisher.refused)?;
@@ -138,6 +144,7 @@ impl PyBus {
             let row = PyDict::new(py);
             row.set_item("id", subscription.id)?;
             row.set_item("pattern", subscription.pattern)?;
+            row.set_item("record", subscription.record.name())?;
             row.set_item("policy", subscription.policy)?;
             row.set_item("passed", subscription.passed)?;
             row.set_item("delivered", subscription.delivered)?;
@@ -170,7 +177,8 @@ impl Drop for PyBus {
     }
 }
 
-fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound<'py, PyDict>> {
+/// One handler's row.
+pub fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound<'py, PyDict>> {
     let row = PyDict::new(py);
     row.set_item("pattern", &handler.pattern)?;
     row.set_item("calls", handler.calls)?;
@@ -190,11 +198,11 @@ fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound
     Ok(row)
 }
 
-/// A callable as a handler: each event as a NumPy record; an exception, with its traceback, ends it.
-fn python_call(call: Py<PyAny>) -> Call {
-    Box::new(move |event| {
+/// A callable as a handler: each one as a NumPy record; an exception, with its traceback, ends it.
+pub fn python_call<M: Message + Element>(call: Py<PyAny>, dtype: Dtype) -> Call<M> {
+    Box::new(move |message| {
         let outcome = Python::try_attach(|py| {
-            let record = PyArray1::from_slice(py, &[*event]).get_item(0);
+            let record = dtype.record(py, message);
             record.and_then(|record| call.call1(py, (record,))).map(drop).map_err(|error| with_traceback(py, &error))
         });
         // Without an interpreter the process is about to end.
@@ -209,79 +217,13 @@ fn with_traceback(py: Python<'_>, error: &PyErr) -> String {
     lines.and_then(|lines| lines.extract::<Vec<String>>()).map_or_else(|_| error.to_string(), |lines| lines.concat())
 }
 
-/// The function at an address: `int32_t handler(const Event *event, void *data)`.
-fn compiled(address: usize) -> Result<Compiled> {
+/// The function at an address: `int32_t handler(const Event *event, void *data)`, or of another record.
+pub fn compiled<M>(address: usize) -> Result<Compiled<M>> {
     if address == 0 {
         return Err(Error::Config("a compiled handler needs the address of a function, not 0".into()));
     }
-    // SAFETY: a function pointer is as large as an address; that there is such a function is what the caller of
+    const { assert!(size_of::<Compiled<M>>() == size_of::<usize>()) };
+    // SAFETY: a function pointer is as large as an address (see the assertion); that there is such a function is what the caller of
     // `handler(address=...)` says.
-    Ok(unsafe { std::mem::transmute::<usize, Compiled>(address) })
-}
-
-/// The events of an array, or of one record.
-fn events<'py>(given: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, Event>> {
-    if let Ok(array) = given.extract::<PyReadonlyArray1<'py, Event>>() {
-        return Ok(array);
-    }
-    let py = given.py();
-    let array = py.import("numpy")?.call_method1("atleast_1d", (given,))?;
-    array.extract().map_err(|_| {
-        let dtype = array.getattr("dtype").map_or_else(|_| "no dtype".into(), |dtype| dtype.to_string());
-        let message = format!("events must be an (n,) array of quantum.dtypes.EVENT or one such record, not {dtype}");
-        raise(py, "DataError", &message)
-    })
-}
-
-/// The array's memory; only a contiguous one has events side by side.
-fn adjacent<'a>(py: Python<'_>, array: &'a PyReadonlyArray1<'_, Event>) -> PyResult<&'a [Event]> {
-    array
-        .as_slice()
-        .map_err(|_| raise(py, "DataError", "events must be contiguous; numpy.ascontiguousarray makes a copy that is"))
-}
-
-#[pymethods]
-impl PyPublisher {
-    /// Publishes an array or one record; waits where a gating subscription is slow. Returns the last sequence.
-    fn publish(&self, py: Python<'_>, events_or_one: &Bound<'_, PyAny>) -> PyResult<u64> {
-        let array = events(events_or_one)?;
-        let slice = adjacent(py, &array)?;
-        let mut done = 0;
-        // What there is room for goes straight from the array; this never waits, so the GIL is kept.
-        if let Ok(mut publisher) = self.inner.try_lock() {
-            done = guarded(py, || publisher.begin_batch(slice).map_err(|error| to_python(py, &error)))?;
-            if done == slice.len() {
-                return Ok(publisher.published());
-            }
-        }
-        let rest = slice[done..].to_vec();
-        detached(py, || lock(&self.inner).publish_batch(&rest))
-    }
-
-    /// Publishes as many as there is room for, never waits. Returns how many.
-    fn try_publish(&self, py: Python<'_>, events_or_one: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let array = events(events_or_one)?;
-        let copy = adjacent(py, &array)?.to_vec();
-        detached(py, || lock(&self.inner).try_publish_batch(&copy))
-    }
-
-    /// Last sequence published.
-    #[getter]
-    fn published(&self, py: Python<'_>) -> PyResult<u64> {
-        detached(py, || Ok(lock(&self.inner).published()))
-    }
-
-    /// Subscriptions connected to its ring.
-    #[getter]
-    fn subscriptions(&self, py: Python<'_>) -> PyResult<usize> {
-        detached(py, || Ok(lock(&self.inner).subscriptions()))
-    }
-
-    /// Ends it; publishing afterwards is an error.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        detached(py, || {
-            lock(&self.inner).close();
-            Ok(())
-        })
-    }
+    Ok(unsafe { transmute_copy::<usize, Compiled<M>>(&address) })
 }

@@ -6,6 +6,7 @@ mod bars;
 mod book;
 mod build_info;
 mod bus;
+mod carried;
 mod compiled;
 mod context;
 mod data;
@@ -19,6 +20,7 @@ mod layout;
 mod names;
 mod order;
 mod outcome;
+mod publisher;
 mod rows;
 mod sample;
 mod saved;
@@ -66,7 +68,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     data::register(module)?;
     module.add_class::<book::PyBook>()?;
     module.add_class::<bus::PyBus>()?;
-    module.add_class::<bus::PyPublisher>()?;
+    module.add_class::<publisher::PyPublisher>()?;
     #[cfg(target_os = "linux")]
     module.add_class::<shared_bus::PySharedBus>()?;
     #[cfg(target_os = "linux")]

@@ -4,14 +4,14 @@ use std::ffi::CString;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
-use numpy::{PyArray1, PyReadwriteArray1};
+use numpy::{Element, PyReadwriteArray1};
 use pyo3::exceptions::PyRuntimeWarning;
 use pyo3::prelude::*;
 
-use super::bus::{lock, seconds};
+use super::carried::{Dtype, lock, seconds};
 use super::errors::{detached, guarded, raise, to_python};
-use crate::bus::Receive;
-use crate::model::{Error, Event, Result};
+use crate::bus::{Message, Receive};
+use crate::model::{Error, Result};
 
 /// Longest wait between two looks at Ctrl-C.
 const SIGNALS: Duration = Duration::from_millis(100);
@@ -19,16 +19,46 @@ const SIGNALS: Duration = Duration::from_millis(100);
 /// What a subscription has to read.
 #[pyclass(frozen, name = "Subscription", module = "quantum._core")]
 pub struct PySubscription {
-    inner: Arc<Incoming>,
+    inner: Arc<dyn Incoming>,
 }
 
-/// What a subscription's Python object holds.
-pub type Incoming = Mutex<Reader>;
+/// A subscription whose record type only its arrays need to know.
+pub trait Incoming: Send + Sync {
+    /// Waits for records until the deadline, for at most [`SIGNALS`]: a new array of them, or `None`.
+    fn read<'py>(&self, py: Python<'py>, max: usize, deadline: Option<Instant>) -> PyResult<Option<Bound<'py, PyAny>>>;
+    /// An array without records.
+    fn nothing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
+    /// See [`PySubscription::poll_into`].
+    fn poll_into(&self, given: &Bound<'_, PyAny>) -> PyResult<usize>;
+    /// See [`PySubscription::wait`].
+    fn wait(&self, timeout: Duration) -> Result<bool>;
+    /// See [`PySubscription::fileno`].
+    fn descriptor(&self) -> Result<i32>;
+    /// See [`PySubscription::arm`].
+    fn arm(&self) -> Result<bool>;
+    /// See [`PySubscription::rejoin`].
+    fn rejoin(&self) -> Result<()>;
+    /// See [`PySubscription::detached`].
+    fn is_detached(&self) -> Result<bool>;
+    /// See [`Receive::spin`].
+    fn spin(&self) -> Option<usize>;
+    /// See [`PySubscription::id`].
+    fn id(&self) -> Result<u32>;
+    /// See [`PySubscription::close`].
+    fn close(&self, fault: Option<String>);
+}
 
-/// A subscription of this process's memory or a shared mapping, until it is closed.
-pub struct Reader {
-    subscription: Option<Box<dyn Receive>>,
-    scratch: Vec<Event>,
+/// A subscription of this process's memory or a shared mapping.
+struct Port<M: Message> {
+    reader: Mutex<Reader<M>>,
+    dtype: Dtype,
+}
+
+struct Reader<M> {
+    /// Until it is closed.
+    subscription: Option<Box<dyn Receive<M>>>,
+    /// Memory for the next read.
+    scratch: Vec<M>,
 }
 
 /// Iterates over a subscription's batches.
@@ -39,20 +69,16 @@ pub struct PyBatches {
     timeout: Option<f64>,
 }
 
-impl Reader {
-    /// Leaves the bus.
-    pub fn close(&mut self) {
-        self.subscription = None;
-    }
-
-    fn open(&mut self) -> Result<&mut Box<dyn Receive>> {
+impl<M: Message> Reader<M> {
+    fn open(&mut self) -> Result<&mut Box<dyn Receive<M>>> {
         self.subscription.as_mut().ok_or_else(|| Error::Engine("the subscription is closed".into()))
     }
 
-    /// Waits for events until the deadline, for at most [`SIGNALS`]. Lends the memory they are in, and says how many.
-    fn read(&mut self, max: usize, deadline: Option<Instant>) -> Result<(Vec<Event>, usize)> {
+    /// Waits for records until the deadline. Lends the memory they are in, and says how many.
+    fn read(&mut self, max: usize, deadline: Option<Instant>) -> Result<(Vec<M>, usize)> {
         let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.resize(scratch.len().max(max), Event::default());
+        // SAFETY: any bits are a valid record, zeros among them.
+        scratch.resize(scratch.len().max(max), unsafe { std::mem::zeroed() });
         let subscription = self.open()?;
         let stop = Instant::now() + SIGNALS;
         let stop = deadline.map_or(stop, |deadline| deadline.min(stop));
@@ -67,21 +93,85 @@ impl Reader {
     }
 }
 
+impl<M: Message + Element> Incoming for Port<M> {
+    fn read<'py>(&self, py: Python<'py>, max: usize, deadline: Option<Instant>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (scratch, count) = detached(py, || lock(&self.reader).read(max, deadline))?;
+        let array = (count > 0).then(|| self.dtype.array(py, &scratch[..count])).transpose();
+        // Another thread may be reading: then its own memory stays, and this one is freed.
+        if let Ok(mut reader) = self.reader.try_lock() {
+            reader.scratch = scratch;
+        }
+        array
+    }
+
+    fn nothing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.dtype.array::<M>(py, &[])
+    }
+
+    fn poll_into(&self, given: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let py = given.py();
+        let wrong = |_: PyErr| {
+            let wanted = &self.dtype;
+            let text = format!("poll_into needs a writeable, contiguous (n,) array of {wanted}");
+            raise(py, "DataError", &text)
+        };
+        let mut array = self.dtype.plain(given)?.extract::<PyReadwriteArray1<'_, M>>().map_err(wrong)?;
+        let slice = array.as_slice_mut().map_err(|error| wrong(error.into()))?;
+        detached(py, || lock(&self.reader).open().and_then(|subscription| subscription.read_into(slice)))
+    }
+
+    fn wait(&self, timeout: Duration) -> Result<bool> {
+        lock(&self.reader).open().map(|open| open.wait(Some(timeout)))
+    }
+
+    fn descriptor(&self) -> Result<i32> {
+        lock(&self.reader).open()?.descriptor()
+    }
+
+    fn arm(&self) -> Result<bool> {
+        lock(&self.reader).open().map(|open| open.arm())
+    }
+
+    fn rejoin(&self) -> Result<()> {
+        lock(&self.reader).open().map(|open| open.rejoin())
+    }
+
+    fn is_detached(&self) -> Result<bool> {
+        lock(&self.reader).open().map(|open| open.is_detached())
+    }
+
+    fn spin(&self) -> Option<usize> {
+        lock(&self.reader).open().ok()?.spin()
+    }
+
+    fn id(&self) -> Result<u32> {
+        lock(&self.reader).open().map(|open| open.id())
+    }
+
+    fn close(&self, fault: Option<String>) {
+        let subscription = lock(&self.reader).subscription.take();
+        match (subscription, fault) {
+            (Some(subscription), Some(fault)) => subscription.fail(fault),
+            (subscription, _) => drop(subscription),
+        }
+    }
+}
+
 impl PySubscription {
     /// For a subscription of the core.
-    pub fn new(subscription: impl Receive + 'static) -> Self {
+    pub fn new<M: Message + Element>(subscription: impl Receive<M> + 'static, dtype: Dtype) -> Self {
         let reader = Reader { subscription: Some(Box::new(subscription)), scratch: Vec::new() };
-        Self { inner: Arc::new(Mutex::new(reader)) }
+        Self { inner: Arc::new(Port { reader: Mutex::new(reader), dtype }) }
     }
 
     /// The subscription, for whoever may close it.
-    pub fn end(&self) -> Weak<Incoming> {
+    pub fn end(&self) -> Weak<dyn Incoming> {
         Arc::downgrade(&self.inner)
     }
 
     /// Warns, once per bus, that more subscriptions spin than there are cores.
     fn warn_of_spinners(&self, py: Python<'_>) -> PyResult<()> {
-        let spinners = detached(py, || Ok(lock(&self.inner).open().ok().and_then(|open| open.spin())))?;
+        let spinners = detached(py, || Ok(self.inner.spin()))?;
         spinners.map_or(Ok(()), |count| {
             let text = format!(
                 "{count} subscriptions of the bus wait by spinning, more than there are cores: they take each other's \
@@ -91,21 +181,11 @@ impl PySubscription {
             PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1)
         })
     }
-
-    /// A new array of the first `count` events; the memory goes back for the next read.
-    fn array<'py>(&self, py: Python<'py>, scratch: Vec<Event>, count: usize) -> Bound<'py, PyArray1<Event>> {
-        let array = PyArray1::from_slice(py, &scratch[..count]);
-        // Another thread may be reading: then its own memory stays, and this one is freed.
-        if let Ok(mut reader) = self.inner.try_lock() {
-            reader.scratch = scratch;
-        }
-        array
-    }
 }
 
 #[pymethods]
 impl PySubscription {
-    /// Iterates over batches of at most `max` events; ends when nothing came for `timeout` seconds (never, if None).
+    /// Iterates over batches of at most `max` records; ends when nothing came for `timeout` seconds (never, if None).
     #[pyo3(signature = (max = 1024, timeout = None))]
     fn batches(slf: Py<Self>, py: Python<'_>, max: usize, timeout: Option<f64>) -> PyResult<PyBatches> {
         guarded(py, || {
@@ -116,24 +196,16 @@ impl PySubscription {
         })
     }
 
-    /// What is there now, at most `max` events, as a new array.
+    /// What is there now, at most `max` records, as a new array.
     #[pyo3(signature = (max = 1024))]
-    fn poll<'py>(&self, py: Python<'py>, max: usize) -> PyResult<Bound<'py, PyArray1<Event>>> {
-        let (scratch, count) = detached(py, || {
-            check_max(max)?;
-            lock(&self.inner).read(max, Some(Instant::now()))
-        })?;
-        Ok(self.array(py, scratch, count))
+    fn poll<'py>(&self, py: Python<'py>, max: usize) -> PyResult<Bound<'py, PyAny>> {
+        check_max(max).map_err(|error| to_python(py, &error))?;
+        self.inner.read(py, max, Some(Instant::now()))?.map_or_else(|| self.inner.nothing(py), Ok)
     }
 
-    /// Copies what is there into `events`, never waits, never allocates. Returns how many.
-    fn poll_into(&self, py: Python<'_>, events: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let wrong = |_: PyErr| {
-            raise(py, "DataError", "poll_into needs a writeable, contiguous (n,) array of quantum.dtypes.EVENT")
-        };
-        let mut array = events.extract::<PyReadwriteArray1<'_, Event>>().map_err(wrong)?;
-        let slice = array.as_slice_mut().map_err(|error| wrong(error.into()))?;
-        detached(py, || lock(&self.inner).open().and_then(|subscription| subscription.read_into(slice)))
+    /// Copies what is there into `records`, never waits, never allocates. Returns how many.
+    fn poll_into(&self, records: &Bound<'_, PyAny>) -> PyResult<usize> {
+        self.inner.poll_into(records)
     }
 
     /// Waits for at most `timeout` seconds until there may be something to read; says whether there may.
@@ -144,7 +216,7 @@ impl PySubscription {
         let deadline = limit.map(|limit| Instant::now() + limit);
         loop {
             let left = deadline.map_or(SIGNALS, |deadline| deadline.saturating_duration_since(Instant::now()));
-            if detached(py, || lock(&self.inner).open().map(|open| open.wait(Some(left.min(SIGNALS)))))? {
+            if detached(py, || self.inner.wait(left.min(SIGNALS)))? {
                 return Ok(true);
             }
             py.check_signals()?;
@@ -156,40 +228,36 @@ impl PySubscription {
 
     /// A descriptor that becomes readable, once per burst, after `arm()`. An error where the system has no eventfd.
     fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
-        detached(py, || lock(&self.inner).open().and_then(|subscription| subscription.descriptor()))
+        detached(py, || self.inner.descriptor())
     }
 
     /// Clears the descriptor and asks for the next burst; True if there is something to read already.
     fn arm(&self, py: Python<'_>) -> PyResult<bool> {
-        detached(py, || lock(&self.inner).open().map(|subscription| subscription.arm()))
+        detached(py, || self.inner.arm())
     }
 
     /// Holds its publishers back again where they detached it.
     fn rejoin(&self, py: Python<'_>) -> PyResult<()> {
-        detached(py, || lock(&self.inner).open().map(|subscription| subscription.rejoin()))
+        detached(py, || self.inner.rejoin())
     }
 
     /// Whether a publisher has detached it.
     #[getter]
     fn detached(&self, py: Python<'_>) -> PyResult<bool> {
-        detached(py, || lock(&self.inner).open().map(|subscription| subscription.is_detached()))
+        detached(py, || self.inner.is_detached())
     }
 
     /// Its number, as on the control topic.
     #[getter]
     fn id(&self, py: Python<'_>) -> PyResult<u32> {
-        detached(py, || lock(&self.inner).open().map(|subscription| subscription.id()))
+        detached(py, || self.inner.id())
     }
 
     /// Leaves the bus; with a reason, the control topic says that its reader failed.
     #[pyo3(signature = (fault = None))]
     fn close(&self, py: Python<'_>, fault: Option<String>) -> PyResult<()> {
         detached(py, || {
-            let subscription = lock(&self.inner).subscription.take();
-            match (subscription, fault) {
-                (Some(subscription), Some(fault)) => subscription.fail(fault),
-                (subscription, _) => drop(subscription),
-            }
+            self.inner.close(fault);
             Ok(())
         })
     }
@@ -197,7 +265,7 @@ impl PySubscription {
 
 fn check_max(max: usize) -> Result<()> {
     if !(1..=1 << 24).contains(&max) {
-        return Err(Error::Config(format!("max must be from 1 to {} events, not {max}", 1 << 24)));
+        return Err(Error::Config(format!("max must be from 1 to {} records, not {max}", 1 << 24)));
     }
     Ok(())
 }
@@ -208,13 +276,12 @@ impl PyBatches {
         slf
     }
 
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArray1<Event>>>> {
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let deadline = self.timeout.map(|timeout| Instant::now() + Duration::from_secs_f64(timeout));
         let subscription = self.subscription.get();
         loop {
-            let (scratch, count) = detached(py, || lock(&subscription.inner).read(self.max, deadline))?;
-            if count > 0 {
-                return Ok(Some(subscription.array(py, scratch, count)));
+            if let Some(array) = subscription.inner.read(py, self.max, deadline)? {
+                return Ok(Some(array));
             }
             py.check_signals()?;
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {

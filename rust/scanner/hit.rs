@@ -2,6 +2,8 @@
 
 use std::mem::size_of;
 
+pub use crate::model::PATTERNS;
+
 /// What was seen, in the order in which hits of one bar are reported.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,10 +23,6 @@ pub enum Pattern {
     /// One-sided money flow, or a gap between bodies or whole bars.
     Imbalance,
 }
-
-/// Names as users write them, by number; custom patterns follow.
-pub const PATTERNS: [&str; 7] =
-    ["breakout", "volume_anomaly", "fair_value_gap", "choch_bos", "order_block", "liquidity_sweep", "imbalance"];
 
 /// What sort of its pattern a hit is.
 #[repr(u8)]

@@ -224,6 +224,7 @@ def test_a_capacity_that_makes_no_sense_is_refused(capacity):
         (lambda bus: bus.subscribe("md.>", policy="hope"), q.errors.ConfigError, "hope"),
         (lambda bus: bus.subscribe("md.>", key="instrument"), q.errors.ConfigError, "conflate"),
         (lambda bus: bus.subscribe("md.>", policy="conflate", key="day"), q.errors.ConfigError, "day"),
+        (lambda bus: bus.subscribe("control.>", policy="conflate"), q.errors.ConfigError, "notices"),
         (lambda bus: bus.subscribe("md.>", policy="detach"), q.errors.ConfigError, "after="),
         (lambda bus: bus.subscribe("md.>", start="soon"), q.errors.ConfigError, "soon"),
         (lambda bus: bus.subscribe("md.>").batches(max=0), q.errors.ConfigError, "max"),

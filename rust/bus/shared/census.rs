@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::super::control::Control;
 use super::super::hub::Notice;
-use super::super::join::latest;
 use super::super::sync::Ordering;
 use super::layout::{ENDED, OPEN, OPENING, PUBLISHERS, Place, SUBSCRIBERS, VACANT};
 use super::locks::Lock;
@@ -117,11 +116,11 @@ impl Member {
         let publisher = &self.publishers()[index];
         if publisher.place.state() == OPENING {
             // It never published; subscriptions it had seated are not told of it.
-            self.clear_ring(index);
+            self.vacate_ring(index);
             publisher.place.state.store(VACANT, Ordering::Release);
             return;
         }
-        let last = latest(&self.ring(index).region);
+        let last = self.last(index);
         // Taken on before the first of them was published, see `Publisher`: what is not there never will be.
         let unpublished = self.control(index).claimed.0.load(Ordering::Relaxed).saturating_sub(last);
         publisher.unpublished.store(unpublished, Ordering::Relaxed);
@@ -161,7 +160,7 @@ impl Member {
         };
         // A process that died with this ring's producer left its mark; the door says that there is none.
         self.control(0).producers.store(0, Ordering::Relaxed);
-        if let Ok(producer) = self.ring(0).producer() {
+        if let Ok(producer) = self.ring::<Event>(0).producer() {
             let _ = producer.one_of_many_in_turn().try_publish(event);
         }
         self.wake_readers(0);

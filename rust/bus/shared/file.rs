@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use super::super::format::RecordType;
 use super::layout::{FACTS, HEADER_BYTES, Layout, read_facts};
 use super::process::Process;
 use crate::model::{Error, Result};
@@ -100,7 +101,7 @@ pub fn create(path: &Path, layout: &Layout) -> Result<File> {
         .and_then(|()| file.set_len(layout.bytes as u64))
         .map_err(|error| failed("making a file in", folder, &error))?;
     reserve(&file, 0, layout.table_bytes())?;
-    reserve(&file, layout.control(0), layout.ring_bytes(0))?;
+    reserve(&file, layout.control(0), layout.ring_bytes(0, RecordType::Event))?;
     let facts: Vec<u8> = layout.facts(Process::own()).iter().flat_map(|fact| fact.to_ne_bytes()).collect();
     file.write_all_at(&facts, 0).map_err(|error| failed("writing to a file in", folder, &error))?;
     Ok(file)

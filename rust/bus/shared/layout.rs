@@ -1,21 +1,26 @@
 //! Where everything is in the file, and the header that says so.
 //!
 //! ```text
-//! header · names · places of publishers · places of subscriptions · ring · ring · …
+//! header · names · places of publishers · places of subscriptions · ring, its table · ring, its table · …
 //! ```
 //! Everything is atomics for which zeros are a valid beginning, so a fresh file needs a header and nothing else.
 
 use std::mem::size_of;
 use std::time::Duration;
 
+use super::super::conflation::Key;
 use super::super::control::{Control, Line, Seat};
+use super::super::format::RecordType;
+use super::super::handlers::INLINE;
 use super::super::inlet::Counts;
 use super::super::join::Policy;
 use super::super::park::Lot;
+use super::super::subscription::Delivery;
 use super::super::sync::{AtomicU64, Ordering};
-use super::super::topic::MAX_NAME;
+use super::super::topic::{MAX_NAME, Pattern};
 use super::process::Process;
-use crate::model::{Event, Result};
+use super::table::{CELL_WORDS, TOPICS, TableHead};
+use crate::model::{Bar, Command, Event, Report, Result};
 
 /// Publishers at once; the first place is the bus's own, of `control.bus`.
 pub const PUBLISHERS: usize = 64;
@@ -31,24 +36,28 @@ pub const HEADER_BYTES: usize = 4096;
 const RING_ALIGN: usize = 65_536;
 
 /// Numbers at the front of the file.
-pub const FACTS: usize = 16;
+pub const FACTS: usize = 20;
 const MAGIC: u64 = u64::from_le_bytes(*b"QUANTBUS");
-const VERSION: u64 = 1;
+const VERSION: u64 = 3;
 /// What the first facts are, in errors, in the order of checking; the numbers after them are the file's own.
-const NAMED: [&str; 8] = [
+const NAMED: [&str; 12] = [
     "magic number",
     "layout version",
-    "bytes of a record",
+    "bytes of an Event",
+    "bytes of a Bar",
+    "bytes of a Command",
+    "bytes of a Report",
     "bytes of a ring's control words",
     "bytes of a seat",
     "publishers",
     "subscriptions",
     "names",
+    "topics of a ring's table",
 ];
-const CAPACITY: usize = 8;
-const BYTES: usize = 9;
-const CREATOR: usize = 10;
-const BORN: usize = 11;
+const CAPACITY: usize = NAMED.len();
+const BYTES: usize = CAPACITY + 1;
+const CREATOR: usize = CAPACITY + 2;
+const BORN: usize = CAPACITY + 3;
 const CHECK: usize = FACTS - 1;
 
 /// Byte offsets for a ring size.
@@ -73,17 +82,30 @@ impl Layout {
     pub fn new(capacity: u64) -> Result<Self> {
         super::super::region::check_capacity(capacity)?;
         let names = HEADER_BYTES;
-        let publishers = names + NAMES * size_of::<Text>();
+        let publishers = names + NAMES * size_of::<Name>();
         let subscribers = (publishers + PUBLISHERS * size_of::<PublisherPlace>()).next_multiple_of(128);
         let rings = (subscribers + SUBSCRIBERS * size_of::<SubscriberPlace>()).next_multiple_of(RING_ALIGN);
-        let slots = capacity as usize * size_of::<Event>();
-        let stride = (Self::slots_offset() + slots).next_multiple_of(RING_ALIGN);
+        let stride = (Self::table_offset(capacity) + Self::TABLE_BYTES).next_multiple_of(RING_ALIGN);
         let bytes = rings + PUBLISHERS * stride;
         Ok(Self { capacity, names, publishers, subscribers, rings, stride, bytes })
     }
 
     const fn slots_offset() -> usize {
         (size_of::<Control>() + SUBSCRIBERS * size_of::<Seat>()).next_multiple_of(4096)
+    }
+
+    /// Bytes of a ring's table, its head included.
+    pub const TABLE_BYTES: usize = size_of::<TableHead>() + TOPICS * CELL_WORDS * 8;
+
+    /// Where the table begins, from the ring's control words. A page of its own: only a table in use has memory.
+    const fn table_offset(capacity: u64) -> usize {
+        // Room for the largest records: the file is sparse, and only what a ring uses has memory.
+        (Self::slots_offset() + capacity as usize * size_of::<Report>()).next_multiple_of(RING_ALIGN)
+    }
+
+    /// A ring's table of last records.
+    pub const fn table(&self, ring: usize) -> usize {
+        self.control(ring) + Self::table_offset(self.capacity)
     }
 
     /// A ring's control words.
@@ -106,9 +128,9 @@ impl Layout {
         if ring == 0 { self.capacity.min(NOTICES) } else { self.capacity }
     }
 
-    /// Bytes of a ring, from its control words.
-    pub fn ring_bytes(&self, ring: usize) -> usize {
-        Self::slots_offset() + self.ring_capacity(ring) as usize * size_of::<Event>()
+    /// Bytes of a ring for records of this type, from its control words.
+    pub fn ring_bytes(&self, ring: usize, record: RecordType) -> usize {
+        Self::slots_offset() + self.ring_capacity(ring) as usize * record.words() * 8
     }
 
     /// Bytes before the rings.
@@ -130,7 +152,18 @@ impl Layout {
 }
 
 fn expected() -> [u64; NAMED.len()] {
-    let sizes = [size_of::<Event>(), size_of::<Control>(), size_of::<Seat>(), PUBLISHERS, SUBSCRIBERS, NAMES];
+    let sizes = [
+        size_of::<Event>(),
+        size_of::<Bar>(),
+        size_of::<Command>(),
+        size_of::<Report>(),
+        size_of::<Control>(),
+        size_of::<Seat>(),
+        PUBLISHERS,
+        SUBSCRIBERS,
+        NAMES,
+        TOPICS,
+    ];
     let mut expected = [0; NAMED.len()];
     (expected[0], expected[1]) = (MAGIC, VERSION);
     for (fact, size) in expected[2..].iter_mut().zip(sizes) {
@@ -217,6 +250,23 @@ impl Text {
     }
 }
 
+/// What a name is for, in [`Name::what`]: an instrument of a venue.
+pub const LISTING: u64 = 0;
+/// A user's fields, which topics refer to.
+pub const FIELDS: u64 = 1;
+/// And from here on a topic that carries records of the type that follows.
+pub const TOPIC: u64 = 2;
+
+/// One of the names that the processes agree on.
+#[repr(C)]
+pub struct Name {
+    /// As written.
+    pub text: Text,
+    /// What it is for: one of the three above in the low byte, above it, of a topic whose records have a user's fields,
+    /// one more than the number of the name that describes them.
+    pub what: AtomicU64,
+}
+
 /// Nobody is here.
 pub const VACANT: u64 = 0;
 /// A publisher prepares its ring.
@@ -237,17 +287,19 @@ pub struct Place {
     pid: AtomicU64,
     born: AtomicU64,
     space: AtomicU64,
+    record: AtomicU64,
     /// The publisher's prefix, the subscription's pattern.
     pub name: Text,
 }
 
 impl Place {
     /// Writes who comes, before the state says that somebody is here.
-    pub fn enter(&self, id: u64, process: Process, name: &str) {
+    pub fn enter(&self, id: u64, process: Process, name: &str, record: RecordType) {
         self.id.store(id, Ordering::Relaxed);
         self.pid.store(process.pid, Ordering::Relaxed);
         self.born.store(process.born, Ordering::Relaxed);
         self.space.store(process.space, Ordering::Relaxed);
+        self.record.store(record as u64, Ordering::Relaxed);
         self.name.set(name);
     }
 
@@ -255,6 +307,13 @@ impl Place {
     pub fn process(&self) -> Process {
         let at = |word: &AtomicU64| word.load(Ordering::Relaxed);
         Process { pid: at(&self.pid), born: at(&self.born), space: at(&self.space) }
+    }
+
+    /// What it publishes or reads.
+    pub fn record(&self) -> RecordType {
+        // A number that is none is garbage, and any answer keeps what follows within the mapping.
+        let number = self.record.load(Ordering::Relaxed) as usize;
+        RecordType::ALL.get(number).copied().unwrap_or_default()
     }
 
     /// What it is in; Acquire pairs with the Release stores of the state.
@@ -270,8 +329,21 @@ pub struct PublisherPlace {
     pub place: Place,
     /// Sequence before its first one: the ring goes on where the publisher before it ended.
     pub first: AtomicU64,
-    /// Events it had taken on and never published when it died.
+    /// Records it had taken on and never published when it died.
     pub unpublished: AtomicU64,
+    laid: AtomicU64,
+}
+
+impl PublisherPlace {
+    /// Words of a slot of its ring, 0 while it has none.
+    pub fn laid(&self) -> usize {
+        self.laid.load(Ordering::Acquire) as usize
+    }
+
+    /// Release pairs with the Acquire in `laid`: who sees slots of a size sees none of another.
+    pub fn set_laid(&self, words: usize) {
+        self.laid.store(words as u64, Ordering::Release);
+    }
 }
 
 /// A subscription's place; its seat has the same number on every ring.
@@ -279,6 +351,8 @@ pub struct PublisherPlace {
 pub struct SubscriberPlace {
     /// Who.
     pub place: Place,
+    patterns: AtomicU64,
+    texts: [Text; INLINE],
     policy: AtomicU64,
     after: AtomicU64,
     patience_ns: AtomicU64,
@@ -289,12 +363,31 @@ pub struct SubscriberPlace {
 }
 
 impl SubscriberPlace {
+    /// Writes what it reads: at most [`INLINE`] patterns, which more than one only handlers have. Only its own process does
+    /// this, behind the door: killed in the middle, it has no use for the rest.
+    pub fn set_patterns(&self, patterns: &[Pattern]) {
+        self.patterns.store(0, Ordering::Relaxed);
+        for (text, pattern) in self.texts.iter().zip(patterns) {
+            text.set(&pattern.to_string());
+        }
+        // Release pairs with the Acquire in `patterns`, for those who look without the door.
+        self.patterns.store(patterns.len() as u64, Ordering::Release);
+    }
+
+    /// What it reads.
+    pub fn patterns(&self) -> Vec<String> {
+        let count = (self.patterns.load(Ordering::Acquire) as usize).min(INLINE);
+        self.texts[..count].iter().map(Text::get).collect()
+    }
+
     /// Writes what happens when it is slow.
-    pub fn set_policy(&self, policy: Policy) {
-        let (code, after, patience) = match policy {
-            Policy::Block => (0, 0, Duration::ZERO),
-            Policy::Lossy => (1, 0, Duration::ZERO),
-            Policy::Detach { after, patience } => (2, after, patience),
+    pub fn set_delivery(&self, delivery: Delivery) {
+        let (code, after, patience) = match delivery {
+            Delivery::Gate(Policy::Block) => (0, 0, Duration::ZERO),
+            Delivery::Gate(Policy::Lossy) => (1, 0, Duration::ZERO),
+            Delivery::Gate(Policy::Detach { after, patience }) => (2, after, patience),
+            Delivery::Conflate(Key::Instrument) => (3, 0, Duration::ZERO),
+            Delivery::Conflate(Key::Topic) => (4, 0, Duration::ZERO),
         };
         self.policy.store(code, Ordering::Relaxed);
         self.after.store(after, Ordering::Relaxed);
@@ -302,13 +395,28 @@ impl SubscriberPlace {
     }
 
     /// What happens when it is slow.
-    pub fn policy(&self) -> Policy {
+    pub fn delivery(&self) -> Delivery {
         let patience = Duration::from_nanos(self.patience_ns.load(Ordering::Relaxed));
         match self.policy.load(Ordering::Relaxed) {
-            0 => Policy::Block,
-            1 => Policy::Lossy,
-            _ => Policy::Detach { after: self.after.load(Ordering::Relaxed), patience },
+            0 => Delivery::Gate(Policy::Block),
+            1 => Delivery::Gate(Policy::Lossy),
+            3 => Delivery::Conflate(Key::Instrument),
+            4 => Delivery::Conflate(Key::Topic),
+            _ => Delivery::Gate(Policy::Detach { after: self.after.load(Ordering::Relaxed), patience }),
         }
+    }
+
+    /// The same as a seat on a ring knows it: one that conflates may be lapped.
+    pub fn policy(&self) -> Policy {
+        match self.delivery() {
+            Delivery::Gate(policy) => policy,
+            Delivery::Conflate(_) => Policy::Lossy,
+        }
+    }
+
+    /// Whether it needs the publishers' tables of last records.
+    pub fn conflates(&self) -> bool {
+        matches!(self.delivery(), Delivery::Conflate(_))
     }
 }
 

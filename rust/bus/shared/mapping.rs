@@ -7,7 +7,8 @@ use std::ptr::NonNull;
 
 use super::super::control::{Control, Seat};
 use super::super::sync::AtomicU64;
-use super::layout::{Header, PublisherPlace, SubscriberPlace, Text};
+use super::layout::{Header, Name, PublisherPlace, SubscriberPlace};
+use super::table::TableHead;
 use crate::model::{Error, Result};
 
 /// What may be looked at in shared memory.
@@ -22,7 +23,7 @@ macro_rules! shared {
         unsafe impl Shared for $type {}
     )+};
 }
-shared!(AtomicU64, Control, Header, PublisherPlace, Seat, SubscriberPlace, Text);
+shared!(AtomicU64, Control, Header, PublisherPlace, Seat, SubscriberPlace, TableHead, Name);
 
 /// A whole file, mapped for all who map it. Its size never changes: this code never truncates, and whoever does is not
 /// one of us.

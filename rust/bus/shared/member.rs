@@ -1,6 +1,7 @@
 //! One process's side of a mapping: the file, its memory, and the door to the directory.
 
 use std::fs::File;
+use std::mem::size_of;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
@@ -8,7 +9,11 @@ use std::time::{Duration, Instant};
 
 use super::super::catalog::Catalog;
 use super::super::control::{Control, NOT_GATING, Seat};
+use super::super::format::RecordType;
 use super::super::inlet::lock;
+use super::super::join::latest;
+use super::super::message::Message;
+use super::super::record::Record;
 use super::super::region::{Keeper, Region, Shape};
 use super::super::ring::Ring;
 use super::super::sync::{AtomicU64, Ordering, fence};
@@ -18,7 +23,8 @@ use super::locks::Lock;
 use super::mapping::Mapping;
 use super::names::Mirror;
 use super::process::{Process, forks, watch_forks};
-use crate::model::{Error, Event, Result};
+use super::table::{CELL_WORDS, TOPICS, Table, TableHead};
+use crate::model::{Error, Event, Report, Result};
 
 /// Longest wait at the door. Inside, a process needs microseconds, or the time to get a ring's memory.
 const AT_THE_DOOR: Duration = Duration::from_secs(5);
@@ -102,8 +108,9 @@ impl Member {
     /// Opens the bus's own topic in a file that has no name yet.
     fn found(&self) {
         let control = &self.publishers()[0];
-        self.clear_ring(0);
-        control.place.enter(0, self.process, "control");
+        control.set_laid(Event::WORDS);
+        self.vacate_ring(0);
+        control.place.enter(0, self.process, "control", RecordType::Event);
         control.place.state.store(OPEN, Ordering::Release);
     }
 
@@ -185,7 +192,7 @@ impl Member {
     }
 
     /// The names, in the order in which they were given.
-    pub fn names(&self) -> &[super::layout::Text] {
+    pub fn names(&self) -> &[super::layout::Name] {
         self.mapping.slice(self.layout.names, super::layout::NAMES)
     }
 
@@ -230,23 +237,56 @@ impl Member {
         self.header().ids.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// A ring, as its publisher's place says.
-    pub fn ring(&self, index: usize) -> Ring<Event> {
+    /// A ring of records of this type, which its publisher's place says.
+    pub fn ring<M: Message>(&self, index: usize) -> Ring<M> {
         let keeper = self.me.upgrade().expect("whoever calls this has a reference");
         let capacity = self.layout.ring_capacity(index);
         let origin = self.publishers()[index].first.load(Ordering::Relaxed);
         let shape = Shape { capacity, seats: SUBSCRIBERS, open: true, many: false, origin };
-        let words: &[AtomicU64] = self.mapping.slice(self.layout.slots(index), capacity as usize * 8);
+        let words: &[AtomicU64] = self.mapping.slice(self.layout.slots(index), capacity as usize * M::WORDS);
         let (control, seats) = (NonNull::from(self.control(index)), NonNull::from(self.seats(index)));
         // SAFETY: three disjoint parts of the layout with these lengths, which `slice` has found inside the mapping and
-        // aligned; a slot begins at a multiple of its 64 bytes. The mapping lives as long as `keeper`.
+        // aligned; a slot begins at a multiple of its 64 or 128 bytes. The mapping lives as long as `keeper`.
         let region = unsafe { Region::over(control, seats, NonNull::from(words).cast(), shape, keeper) };
         Ring::over(region, self.timeout)
     }
 
+    /// The last sequence published to a ring.
+    pub fn last(&self, index: usize) -> u64 {
+        // All that matters is how many words a slot has.
+        match self.publishers()[index].laid() {
+            0 => self.control(index).cursor.0.load(Ordering::Acquire),
+            Event::WORDS => latest(&self.ring::<Event>(index).region),
+            _ => latest(&self.ring::<Report>(index).region),
+        }
+    }
+
+    /// Makes the slots of a ring that nobody uses ready for records of another size: what was payload must not be taken
+    /// for a commit word. A process that dies in here leaves a ring without slots, whose end is in its cursor.
+    fn lay(&self, _: &Door<'_>, index: usize, record: RecordType) {
+        let (publisher, words) = (&self.publishers()[index], record.words());
+        if publisher.laid() == words {
+            return;
+        }
+        self.control(index).cursor.0.store(self.last(index), Ordering::Relaxed);
+        publisher.set_laid(0);
+        let slots = self.layout.ring_capacity(index) as usize * words;
+        let slots: &[AtomicU64] = self.mapping.slice(self.layout.slots(index), slots);
+        for word in slots {
+            word.store(0, Ordering::Relaxed);
+        }
+        publisher.set_laid(words);
+    }
+
     /// Makes a ring that nobody uses ready for its next publisher, who goes on after the last sequence: what old slots
     /// hold is then older than anything a reader asks for.
-    pub fn clear_ring(&self, index: usize) {
+    pub fn clear_ring(&self, door: &Door<'_>, index: usize, record: RecordType) {
+        self.lay(door, index, record);
+        self.vacate_ring(index);
+    }
+
+    /// Nobody is on the ring any more.
+    pub fn vacate_ring(&self, index: usize) {
         let control = self.control(index);
         for seat in self.seats(index) {
             seat.gate.0.store(NOT_GATING, Ordering::Relaxed);
@@ -260,11 +300,23 @@ impl Member {
     }
 
     /// Memory for a ring, touched. An `Engine` error if there is none.
-    pub fn furnish(&self, index: usize) -> Result<()> {
-        let (offset, bytes) = (self.layout.control(index), self.layout.ring_bytes(index));
+    pub fn furnish(&self, index: usize, record: RecordType) -> Result<()> {
+        let (offset, bytes) = (self.layout.control(index), self.layout.ring_bytes(index, record));
         file::reserve(&self.file, offset, bytes)?;
         self.mapping.populate(offset, bytes);
         Ok(())
+    }
+
+    /// A ring's table of last records. Whoever writes it knows that it has its memory, see `furnish_table`.
+    pub fn table(&self, ring: usize) -> Table<'_> {
+        let at = self.layout.table(ring);
+        let cells = self.mapping.slice(at + size_of::<TableHead>(), TOPICS * CELL_WORDS);
+        Table { head: self.mapping.at(at), cells }
+    }
+
+    /// Memory for a ring's table, before the first reader that conflates sits there. An `Engine` error if there is none.
+    pub fn furnish_table(&self, _: &Door<'_>, index: usize) -> Result<()> {
+        file::reserve(&self.file, self.layout.table(index), Layout::TABLE_BYTES)
     }
 
     /// Wakes those who read a ring.

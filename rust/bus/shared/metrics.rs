@@ -3,10 +3,15 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::super::join::Policy;
+use super::super::format::RecordType;
+use super::super::message::Message;
+use super::super::metrics::HandlerMetrics;
+use super::super::record::Record;
+use super::super::ring::Ring;
 use super::super::sync::Ordering;
 use super::layout::{ENDED, OPEN, PUBLISHERS, Place, VACANT};
 use super::member::Member;
+use crate::model::{Event, Report};
 
 /// One publisher.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +20,8 @@ pub struct PublisherMetrics {
     pub id: u64,
     /// What its topics begin with.
     pub prefix: String,
+    /// What it publishes.
+    pub record: RecordType,
     /// Its process.
     pub pid: u64,
     /// Whether it can still publish; one that ended is listed until it is read.
@@ -33,13 +40,15 @@ pub struct PublisherMetrics {
     pub unpublished: u64,
 }
 
-/// One subscription. `passed = delivered + filtered + lost`.
+/// One subscription. `passed = delivered + filtered + skipped + lost + pending`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubscriptionMetrics {
     /// Its number, as on the control topic.
     pub id: u64,
     /// Its pattern.
     pub pattern: String,
+    /// What it reads.
+    pub record: RecordType,
     /// Its process.
     pub pid: u64,
     /// Its policy.
@@ -50,8 +59,12 @@ pub struct SubscriptionMetrics {
     pub delivered: u64,
     /// Events of other topics.
     pub filtered: u64,
+    /// Events replaced by newer ones.
+    pub skipped: u64,
     /// Events overwritten unread.
     pub lost: u64,
+    /// Events read and not given out.
+    pub pending: u64,
 }
 
 /// All of it.
@@ -65,6 +78,8 @@ pub struct Metrics {
     pub publishers: Vec<PublisherMetrics>,
     /// Subscriptions.
     pub subscriptions: Vec<SubscriptionMetrics>,
+    /// Handlers of this handle's process.
+    pub handlers: Vec<HandlerMetrics>,
     /// Publishers whose process died, ever.
     pub publishers_died: u64,
     /// Subscriptions whose process died, ever.
@@ -86,7 +101,7 @@ impl Meter {
     }
 
     /// Looks at everything.
-    pub fn read(&mut self, now: Instant, member: &Member) -> Metrics {
+    pub fn read(&mut self, now: Instant, member: &Member, handlers: Vec<HandlerMetrics>) -> Metrics {
         let seconds = (now - self.at).as_secs_f64().max(1e-9);
         let mut publishers: Vec<_> = (0..PUBLISHERS).filter_map(|index| publisher(member, index)).collect();
         for publisher in &mut publishers {
@@ -101,6 +116,7 @@ impl Meter {
             rate_per_s: publishers.iter().map(|publisher| publisher.rate_per_s).sum(),
             publishers,
             subscriptions: subscriptions(member),
+            handlers,
             publishers_died: header.publishers_died.load(Ordering::Relaxed),
             subscribers_died: header.subscribers_died.load(Ordering::Relaxed),
             unpublished: header.unpublished.load(Ordering::Relaxed),
@@ -119,39 +135,48 @@ fn publisher(member: &Member, index: usize) -> Option<PublisherMetrics> {
         return None;
     }
     let (id, prefix, pid) = who(&publisher.place);
-    let ring = member.ring(index);
+    let record = publisher.place.record();
+    let (refused, lag) = match record.words() {
+        Event::WORDS => standing(&member.ring::<Event>(index)),
+        _ => standing(&member.ring::<Report>(index)),
+    };
+    let capacity = member.layout.ring_capacity(index);
     Some(PublisherMetrics {
         id,
         prefix,
+        record,
         pid,
         open: state == OPEN,
-        published: ring.published().saturating_sub(publisher.first.load(Ordering::Relaxed)),
+        published: member.last(index).saturating_sub(publisher.first.load(Ordering::Relaxed)),
         rate_per_s: 0.0,
-        refused: ring.refused(),
-        capacity: ring.capacity(),
-        utilisation_frac: (ring.lag() as f64 / ring.capacity() as f64).min(1.0),
+        refused,
+        capacity,
+        utilisation_frac: (lag as f64 / capacity as f64).min(1.0),
         unpublished: publisher.unpublished.load(Ordering::Relaxed),
     })
+}
+
+fn standing<M: Message>(ring: &Ring<M>) -> (u64, u64) {
+    (ring.refused(), ring.lag())
 }
 
 fn subscriptions(member: &Member) -> Vec<SubscriptionMetrics> {
     let here = member.subscribers().iter().filter(|subscriber| subscriber.place.state() != VACANT);
     here.map(|subscriber| {
-        let (id, pattern, pid) = who(&subscriber.place);
+        let (id, _, pid) = who(&subscriber.place);
         let counts = &subscriber.counts.0;
         SubscriptionMetrics {
             id,
-            pattern,
+            pattern: subscriber.patterns().join(" "),
+            record: subscriber.place.record(),
             pid,
-            policy: match subscriber.policy() {
-                Policy::Block => "block",
-                Policy::Lossy => "lossy",
-                Policy::Detach { .. } => "detach",
-            },
+            policy: subscriber.delivery().name(),
             passed: counts.passed.load(Ordering::Relaxed),
             delivered: counts.delivered.load(Ordering::Relaxed),
             filtered: counts.filtered.load(Ordering::Relaxed),
+            skipped: counts.skipped.load(Ordering::Relaxed),
             lost: counts.lost.load(Ordering::Relaxed),
+            pending: counts.pending.load(Ordering::Relaxed),
         }
     })
     .collect()

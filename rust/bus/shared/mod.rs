@@ -22,8 +22,10 @@
 //! # Ok::<(), quantum_core::model::Error>(())
 //! ```
 
+mod alarm;
 mod bus;
 mod census;
+mod feed;
 mod file;
 mod layout;
 mod locks;
@@ -35,6 +37,7 @@ mod places;
 mod process;
 mod publisher;
 mod subscription;
+mod table;
 #[cfg(all(test, not(miri)))]
 mod tests;
 

@@ -5,28 +5,29 @@
 //! publisher that comes later, in whichever process.
 
 use super::super::control::Control;
+use super::super::format::RecordType;
 use super::super::hub::Notice;
-use super::super::join::{Policy, Start, latest, settle};
-use super::super::sync::Ordering;
-use super::super::topic::{Pattern, check_topic};
+use super::super::join::{Policy, Start, settle};
+use super::super::message::Message;
+use super::super::reading::Totals;
+use super::super::record::Record;
+use super::super::ring::Ring;
+use super::super::subscription::Delivery;
+use super::super::sync::{Ordering, fence};
+use super::super::topic::Pattern;
 use super::layout::{ENDED, OPEN, OPENING, PUBLISHERS, SUBSCRIBERS, VACANT};
 use super::locks::Lock;
 use super::member::{Door, Member};
-use crate::model::{Error, Result};
+use crate::model::{Error, Event, Report, Result};
 
 impl Member {
     /// Takes a publisher's place for these topics; gives its number and the occupant's.
-    pub fn open_publisher(&self, prefix: &str) -> Result<(usize, u64)> {
-        check_topic(prefix)?;
-        match prefix.split('.').collect::<Vec<_>>()[..] {
-            ["md", venue, symbol] => drop(self.register(venue, symbol)?),
-            ["md", ..] => {}
-            _ => drop(self.intern(prefix)?),
-        }
+    pub fn open_publisher(&self, prefix: &str, record: RecordType) -> Result<(usize, u64)> {
         let door = self.enter()?;
+        self.claim(&door, prefix, record)?;
         self.sweep(&door);
         let index = self.free_publisher()?;
-        let made = self.furnish(index).map(|()| self.open_ring(&door, index, prefix));
+        let made = self.furnish(index, record).and_then(|()| self.open_ring(&door, index, prefix, record));
         if made.is_err() {
             self.let_go(Lock::Publisher(index));
         }
@@ -57,35 +58,66 @@ impl Member {
         self.seats(ring).iter().any(|seat| seat.occupant.load(Ordering::Acquire) != 0)
     }
 
-    fn open_ring(&self, door: &Door<'_>, index: usize, prefix: &str) -> u64 {
+    fn open_ring(&self, door: &Door<'_>, index: usize, prefix: &str, record: RecordType) -> Result<u64> {
         let (publisher, id) = (&self.publishers()[index], self.new_id(door));
-        publisher.place.enter(id, self.process, prefix);
+        publisher.place.enter(id, self.process, prefix, record);
         publisher.place.state.store(OPENING, Ordering::Release);
-        self.clear_ring(index);
-        let last = latest(&self.ring(index).region);
+        self.clear_ring(door, index, record);
+        let last = self.last(index);
         publisher.first.store(last, Ordering::Relaxed);
         publisher.unpublished.store(0, Ordering::Relaxed);
         self.control(index).claimed.0.store(last, Ordering::Relaxed);
-        for subscriber in 0..SUBSCRIBERS {
-            if self.subscribers()[subscriber].place.state() == OPEN && self.may_read(subscriber, index) {
-                // The latest sequence is always there.
-                let _ = self.seat(door, index, subscriber, Start::Latest);
-            }
+        let here = |&subscriber: &usize| self.subscribers()[subscriber].place.state() == OPEN;
+        let wants = |&subscriber: &usize| self.may_read(subscriber, index);
+        // Only memory may be missing; the latest sequence is always there.
+        let seated = (0..SUBSCRIBERS)
+            .filter(here)
+            .filter(wants)
+            .try_for_each(|subscriber| self.seat(door, index, subscriber, Start::Latest));
+        if let Err(error) = seated {
+            self.vacate_ring(index);
+            publisher.place.state.store(VACANT, Ordering::Release);
+            return Err(error);
         }
         publisher.place.state.store(OPEN, Ordering::Release);
         self.change(door);
-        id
+        Ok(id)
     }
 
     fn may_read(&self, subscriber: usize, publisher: usize) -> bool {
-        let (pattern, prefix) = (&self.subscribers()[subscriber].place.name, &self.publishers()[publisher].place.name);
-        Pattern::parse(&pattern.get()).is_ok_and(|pattern| pattern.may_match_under(&prefix.get()))
+        let (subscription, ring) = (&self.subscribers()[subscriber].place, &self.publishers()[publisher].place);
+        if subscription.record() != ring.record() {
+            return false;
+        }
+        // Notices are not versions of one thing, and their ring has no table.
+        if publisher == 0 && self.subscribers()[subscriber].conflates() {
+            return false;
+        }
+        let prefix = ring.name.get();
+        let may = |text: &String| Pattern::parse(text).is_ok_and(|pattern| pattern.may_match_under(&prefix));
+        self.subscribers()[subscriber].patterns().iter().any(may)
     }
 
     /// Seats a subscription at a publisher's ring.
-    fn seat(&self, _: &Door<'_>, publisher: usize, subscriber: usize, start: Start) -> Result<()> {
-        let ring = self.ring(publisher);
+    fn seat(&self, door: &Door<'_>, publisher: usize, subscriber: usize, start: Start) -> Result<()> {
+        match self.publishers()[publisher].place.record().words() {
+            Event::WORDS => self.seat_on(door, &self.ring::<Event>(publisher), (publisher, subscriber), start),
+            _ => self.seat_on(door, &self.ring::<Report>(publisher), (publisher, subscriber), start),
+        }
+    }
+
+    fn seat_on<M: Message>(
+        &self,
+        door: &Door<'_>,
+        ring: &Ring<M>,
+        (publisher, subscriber): (usize, usize),
+        start: Start,
+    ) -> Result<()> {
         let (region, who) = (&*ring.region, &self.subscribers()[subscriber]);
+        if who.conflates() {
+            // Before the publisher, who will write there, can know of the reader.
+            self.furnish_table(door, publisher)?;
+        }
         let (policy, seat) = (who.policy(), &region.seats()[subscriber]);
         // First the occupant: if this process dies, the seat is known to be the subscription's. Release pairs with the
         // Acquire in `Subscription::welcome`: who sees it also sees that the ring is not open yet, or that it is.
@@ -106,7 +138,13 @@ impl Member {
     }
 
     /// Takes a subscription's place and its seats; gives its number and the occupant's.
-    pub fn open_subscriber(&self, pattern: &Pattern, policy: Policy, start: Start) -> Result<(usize, u64)> {
+    pub fn open_subscriber(
+        &self,
+        patterns: &[Pattern],
+        record: RecordType,
+        delivery: Delivery,
+        start: Start,
+    ) -> Result<(usize, u64)> {
         let door = self.enter()?;
         self.sweep(&door);
         let free =
@@ -115,13 +153,12 @@ impl Member {
             Error::Config(format!("shared bus {:?} has all its {SUBSCRIBERS} subscriptions", self.name))
         })?;
         let (subscriber, id) = (&self.subscribers()[index], self.new_id(&door));
-        subscriber.place.enter(id, self.process, &pattern.to_string());
-        subscriber.set_policy(policy);
+        let name = patterns.first().map_or_else(|| format!("handlers {id}"), ToString::to_string);
+        subscriber.place.enter(id, self.process, &name, record);
+        subscriber.set_patterns(patterns);
+        subscriber.set_delivery(delivery);
         subscriber.lot.0.reset();
-        let counts = &subscriber.counts.0;
-        for count in [&counts.passed, &counts.delivered, &counts.filtered, &counts.lost] {
-            count.store(0, Ordering::Relaxed);
-        }
+        Totals::default().show(&subscriber.counts.0);
         // Before the first seat: if this process dies, the seats are found by the place.
         subscriber.place.state.store(OPEN, Ordering::Release);
         let open = |&ring: &usize| self.publishers()[ring].place.state() == OPEN && self.may_read(index, ring);
@@ -131,7 +168,37 @@ impl Member {
             return Err(error);
         }
         self.change(&door);
+        if subscriber.conflates() {
+            self.begin_after_all(index, id);
+        }
         Ok((index, id))
+    }
+
+    /// Has a subscription read other patterns, on rings that are new to it from now on.
+    pub fn read_patterns(&self, index: usize, id: u64, patterns: &[Pattern]) -> Result<()> {
+        let door = self.enter()?;
+        self.subscribers()[index].set_patterns(patterns);
+        let open = |&ring: &usize| self.publishers()[ring].place.state() == OPEN && self.may_read(index, ring);
+        let is_new = |&ring: &usize| self.seats(ring)[index].occupant.load(Ordering::Relaxed) != id;
+        let mut rings = (0..PUBLISHERS).filter(open).filter(is_new);
+        rings.try_for_each(|ring| self.seat(&door, ring, index, Start::Latest))?;
+        self.change(&door);
+        Ok(())
+    }
+
+    /// Has a subscription that conflates begin after what is published now, when all publishers can know of it: what
+    /// comes later is in their tables before it is overwritten.
+    fn begin_after_all(&self, subscriber: usize, id: u64) {
+        // Pairs with the fence in `Publisher::wake`: either its look sees the change before, or we find here what it had
+        // published by then: the cursor says so, because slots may have been given to later sequences. See `table`.
+        fence(Ordering::SeqCst);
+        for publisher in 0..PUBLISHERS {
+            let seat = &self.seats(publisher)[subscriber];
+            if self.publishers()[publisher].place.state() == OPEN && seat.occupant.load(Ordering::Relaxed) == id {
+                let first = seat.start.load(Ordering::Relaxed);
+                seat.start.store(first.max(self.last(publisher)), Ordering::Relaxed);
+            }
+        }
     }
 
     /// A subscription goes.

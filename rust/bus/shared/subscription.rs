@@ -1,64 +1,79 @@
 //! A subscription of a shared bus.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::super::conflation::Conflation;
 use super::super::consumer::{Consumer, Poll, Seated};
 use super::super::hub::Notice;
 use super::super::inlet::Counts;
+use super::super::inlet::lock;
 use super::super::join::{Policy, Start};
 use super::super::mask::Mask;
+use super::super::message::Message;
 use super::super::reading::Totals;
+use super::super::subscription::Delivery;
 use super::super::sync::Ordering;
 use super::super::topic::Pattern;
 use super::super::wait::Wait;
+use super::alarm::Alarm;
 use super::census::End;
+use super::feed::Widening;
 use super::layout::{ENDED, OPEN, PUBLISHERS, SubscriberPlace};
 use super::member::Member;
-use crate::model::{Error, Event, Result};
+use crate::model::{Event, Result};
 
 /// Longest wait between two looks for dead processes.
 const LOOK: Duration = Duration::from_millis(100);
 /// Polls that find nothing between two such looks of a reader that never waits.
 const IDLE_POLLS: u32 = 256;
 
-/// Reads events of the topics that match its pattern, from all publishers of all processes. Dropping it leaves the bus.
+/// Reads records of the topics that match its pattern, from all publishers of the type in all processes. Dropping it
+/// leaves the bus.
 ///
-/// As with a [`super::super::Subscription`], events of one publisher come in its order, and a `Gap` event stands for
-/// what a lossy reader missed.
-pub struct Subscription {
-    member: Arc<Member>,
-    pattern: String,
+/// As with a [`super::super::Subscription`], records of one publisher come in its order, and one that is made for it
+/// stands for what a lossy reader missed.
+pub struct Subscription<M: Message = Event> {
+    pub(super) member: Arc<Member>,
+    /// What it reads; handlers add to it.
+    patterns: Arc<Mutex<Vec<Pattern>>>,
     index: usize,
     id: u64,
     policy: Policy,
     wait: Wait,
     mask: Mask,
-    sources: Vec<Source>,
+    sources: Vec<Source<M>>,
     epoch: u64,
+    conflation: Option<Conflation<M>>,
     totals: Totals,
     turn: usize,
     idle: u32,
+    /// For event loops, once one has asked.
+    alarm: OnceLock<Alarm>,
 }
 
 /// One ring it reads.
-struct Source {
+struct Source<M: Message> {
     publisher: usize,
-    consumer: Consumer<Event>,
+    consumer: Consumer<M>,
 }
 
-impl Subscription {
+impl<M: Message> Subscription<M> {
     pub(super) fn open(
         member: Arc<Member>,
-        pattern: &Pattern,
-        (policy, wait): (Policy, Wait),
+        patterns: Vec<Pattern>,
+        (delivery, wait): (Delivery, Wait),
         start: Start,
     ) -> Result<Self> {
-        let (index, id) = member.open_subscriber(pattern, policy, start)?;
-        let mask = Mask::new(Arc::clone(&member.catalog), vec![pattern.clone()]);
+        let (index, id) = member.open_subscriber(&patterns, M::TYPE, delivery, start)?;
+        let (policy, conflation) = match delivery {
+            Delivery::Gate(policy) => (policy, None),
+            Delivery::Conflate(key) => (Policy::Lossy, Some(Conflation::new(key))),
+        };
+        let mask = Mask::new(Arc::clone(&member.catalog), patterns.clone());
         let mut subscription = Self {
             member,
-            pattern: pattern.to_string(),
+            patterns: Arc::new(Mutex::new(patterns)),
             index,
             id,
             policy,
@@ -66,29 +81,40 @@ impl Subscription {
             mask,
             sources: Vec::new(),
             epoch: 0,
+            conflation,
             totals: Totals::default(),
             turn: 0,
             idle: 0,
+            alarm: OnceLock::new(),
         };
         subscription.welcome();
         Ok(subscription)
     }
 
-    /// Hands up to `max` events to `handle` and says how many; never waits. An `Engine` error in a child of the process
+    /// Hands up to `max` records to `handle` and says how many; never waits. An `Engine` error in a child of the process
     /// that subscribed.
-    pub fn poll(&mut self, max: usize, mut handle: impl FnMut(&Event)) -> Result<usize> {
+    pub fn poll(&mut self, max: usize, mut handle: impl FnMut(&M)) -> Result<usize> {
         self.member.check_process()?;
         if self.member.epoch() != self.epoch {
             self.welcome();
         }
         let (member, mask, totals) = (&self.member, &mut self.mask, &mut self.totals);
-        // A name that is new to this process is taken in when its first event comes.
+        // A name that is new to this process is taken in when its first record comes.
         let mut accepts =
-            |event: &Event| mask.accepts(event) || (member.catch_up().unwrap_or(false) && mask.accepts(event));
+            |record: &M| mask.accepts(record) || (member.catch_up().unwrap_or(false) && mask.accepts(record));
         let (mut given, rings) = (0, self.sources.len());
-        for step in 0..rings {
-            let source = &mut self.sources[(self.turn + step) % rings];
-            given += totals.read(&mut source.consumer, max - given, &mut accepts, &mut handle);
+        if let Some(conflation) = &mut self.conflation {
+            for Source { publisher, consumer } in &mut self.sources {
+                let table = member.table(*publisher);
+                let last = |from, to, found: &mut Vec<M>| table.between(from, to, found);
+                totals.conflate(consumer, conflation, &mut accepts, last);
+            }
+            given = totals.give(conflation, max, &mut handle);
+        } else {
+            for step in 0..rings {
+                let source = &mut self.sources[(self.turn + step) % rings];
+                given += totals.read(&mut source.consumer, max - given, &mut accepts, &mut handle);
+            }
         }
         self.turn = self.turn.wrapping_add(1);
         if given == 0 {
@@ -98,11 +124,11 @@ impl Subscription {
         Ok(given)
     }
 
-    /// Copies up to `events.len()` events to `events` and says how many; never waits, never allocates.
-    pub fn read_into(&mut self, events: &mut [Event]) -> Result<usize> {
+    /// Copies up to `records.len()` records to `records` and says how many; never waits, never allocates.
+    pub fn read_into(&mut self, records: &mut [M]) -> Result<usize> {
         let mut count = 0;
-        self.poll(events.len(), |event| {
-            events[count] = *event;
+        self.poll(records.len(), |record| {
+            records[count] = *record;
             count += 1;
         })
     }
@@ -125,18 +151,41 @@ impl Subscription {
 
     /// Whether a poll may give something: what is there may still be of another topic.
     pub fn is_ready(&self) -> bool {
-        self.sources.iter().any(|source| source.consumer.is_ready()) || self.member.epoch() != self.epoch
+        self.totals.pending > 0
+            || self.sources.iter().any(|source| source.consumer.is_ready())
+            || self.member.epoch() != self.epoch
     }
 
-    /// An `Engine` error: an event loop polls, because a descriptor cannot be raised from another process.
+    /// A descriptor that becomes readable, once per burst, after [`Self::arm`]. The first call starts a thread, which ends
+    /// with the subscription.
     pub fn descriptor(&self) -> Result<i32> {
-        let pattern = &self.pattern;
-        Err(Error::Engine(format!("subscription {pattern:?} of a shared bus has no descriptor; poll it")))
+        self.member.check_process()?;
+        if let Some(alarm) = self.alarm.get() {
+            return alarm.descriptor();
+        }
+        let alarm = Alarm::start(Arc::clone(&self.member), self.index)?;
+        self.alarm.get_or_init(|| alarm).descriptor()
     }
 
-    /// Whether there is something already; there is nothing to arm.
+    /// Clears the descriptor and asks for the next burst; says whether there is something already.
     pub fn arm(&self) -> bool {
+        if let Some(alarm) = self.alarm.get()
+            && !self.member.is_forked()
+        {
+            alarm.arm();
+        }
         self.is_ready()
+    }
+
+    /// Compiles the patterns anew, after they changed.
+    pub(super) fn renew_mask(&mut self) {
+        self.mask = self.mask.renewed(lock(&self.patterns).clone());
+    }
+
+    /// The way to add patterns while it is read.
+    pub(super) fn intake(&self) -> Widening {
+        let (member, patterns) = (Arc::clone(&self.member), Arc::clone(&self.patterns));
+        Widening { member, index: self.index, id: self.id, patterns }
     }
 
     /// Gates its publishers again where they detached it.
@@ -193,12 +242,12 @@ impl Subscription {
         }
     }
 
-    fn source(&self, publisher: usize) -> Source {
+    fn source(&self, publisher: usize) -> Source<M> {
         let region = Arc::clone(&self.member.ring(publisher).region);
         let position = region.seats()[self.index].start.load(Ordering::Relaxed);
         let seated = Seated { index: self.index, occupant: self.id };
         let how = (self.policy, Wait::SpinHint);
-        let consumer = Consumer::new(region, self.pattern.clone(), seated, position, how, Vec::new());
+        let consumer = Consumer::new(region, self.place().place.name.get(), seated, position, how, Vec::new());
         Source { publisher, consumer }
     }
 
@@ -206,7 +255,7 @@ impl Subscription {
     fn rest(&mut self) {
         let publishers = self.member.publishers();
         // The state first: what its publisher published before it ended is there to be polled.
-        let over = |source: &mut Source| {
+        let over = |source: &mut Source<M>| {
             publishers[source.publisher].place.state() == ENDED && source.consumer.poll(0, |_| {}) == Poll::Closed
         };
         self.sources.retain_mut(|source| !over(source));
@@ -218,14 +267,17 @@ impl Subscription {
     }
 }
 
-impl Drop for Subscription {
+impl<M: Message> Drop for Subscription<M> {
     fn drop(&mut self) {
-        let sources = std::mem::take(&mut self.sources);
+        let (sources, alarm) = (std::mem::take(&mut self.sources), self.alarm.take());
         if self.member.is_forked() {
             // The seats are the parent's, who goes on.
             std::mem::forget(sources);
+            alarm.into_iter().for_each(Alarm::abandon);
             return;
         }
+        // Before the place is another's: its thread counts among those who sleep there.
+        drop(alarm);
         drop(sources);
         self.member.close_subscriber(self.index, self.id);
     }

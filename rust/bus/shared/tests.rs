@@ -8,13 +8,17 @@ use std::time::Duration;
 use super::super::hub::Notice;
 use super::super::subscription::Delivery;
 use super::super::sync::Ordering;
-use super::super::{Key, Pattern, Policy, Start};
+use super::super::{Key, Pattern, Policy, RecordType, Start};
 use super::layout::{FACTS, Layout, OPEN, VACANT, read_facts};
 use super::locks::Lock;
 use super::member::Member;
 use super::process::Process;
 use super::{Bus, Publisher, Subscription, file};
 use crate::model::{Error, Event, EventKind};
+
+mod conflation;
+mod handlers;
+mod records;
 
 const LOSSY: Delivery = Delivery::Gate(Policy::Lossy);
 
@@ -172,7 +176,9 @@ fn a_place_whose_lock_is_gone_is_cleared_and_told_and_holds_nobody() {
     let (ours, theirs) = (name.bus(64), name.bus(64));
     let mut control = ours.subscribe("control.>", LOSSY).unwrap();
     let member = Member::open(&name.0, None, Duration::from_secs(1)).unwrap();
-    let (dead, id) = member.open_subscriber(&Pattern::parse(">").unwrap(), Policy::Block, Start::Latest).unwrap();
+    let (dead, id) = member
+        .open_subscriber(&[Pattern::parse(">").unwrap()], RecordType::Event, Delivery::default(), Start::Latest)
+        .unwrap();
     let mut live = theirs.subscribe("md.>", Delivery::default()).unwrap();
     let mut publisher = ours.publisher("md.v.S").unwrap();
     assert_eq!(publisher.try_publish_batch(&trades(0..100)).unwrap(), 64);
@@ -195,7 +201,7 @@ fn a_dead_publisher_ends_with_what_it_took_on_and_never_published() {
     let mut control = theirs.subscribe("control.>", LOSSY).unwrap();
     let mut subscription = theirs.subscribe("md.>", Delivery::default()).unwrap();
     let member = Member::open(&name.0, None, Duration::from_secs(1)).unwrap();
-    let (dead, id) = member.open_publisher("md.v.S").unwrap();
+    let (dead, id) = member.open_publisher("md.v.S", RecordType::Event).unwrap();
     let mut producer = member.ring(dead).producer().unwrap();
     producer.publish_batch(&trades(0..10)).unwrap();
     // It was about to publish up to 15, and had begun with 11.
@@ -228,7 +234,7 @@ fn a_reader_alive_is_not_taken_for_dead_and_a_claim_half_made_is_undone() {
     // Killed between taking the place and opening it.
     let member = Member::open(&name.0, None, Duration::from_secs(1)).unwrap();
     let place = &member.publishers()[9].place;
-    place.enter(77, Process { pid: 1, born: 1, space: 1 }, "md.v.T");
+    place.enter(77, Process { pid: 1, born: 1, space: 1 }, "md.v.T", RecordType::Event);
     place.state.store(super::layout::OPENING, Ordering::Release);
     member.sweep(&member.enter().unwrap());
     assert_eq!(place.state(), VACANT);
@@ -248,12 +254,15 @@ fn what_makes_no_sense_is_a_config_error() {
     let mismatch = Bus::open(&name.0, Some(128)).map(drop).unwrap_err();
     assert!(mismatch.message().contains("rings of 64 slots, not 128"), "{mismatch}");
     assert_eq!(Bus::open(&name.0, None).unwrap().capacity(), 64);
-    let conflate = bus.subscribe("md.>", Delivery::Conflate(Key::Instrument)).map(drop).unwrap_err();
-    assert!(matches!(conflate, Error::Config(_)) && conflate.message().contains("lossy"), "{conflate}");
+    for (pattern, start) in [("md.>", Start::Oldest), ("md.>", Start::Sequence(1)), ("control.>", Start::Latest)] {
+        let conflate =
+            bus.subscribe_from::<Event>(pattern, Delivery::Conflate(Key::Instrument), start).map(drop).unwrap_err();
+        assert!(matches!(conflate, Error::Config(_)) && conflate.message().contains("conflate"), "{conflate}");
+    }
     assert!(bus.publisher("md.*").is_err());
-    assert!(bus.subscribe_from("md.>", LOSSY, Start::Sequence(9)).is_ok(), "no ring, no sequence to be wrong");
+    assert!(bus.subscribe_from::<Event>("md.>", LOSSY, Start::Sequence(9)).is_ok(), "no ring, no sequence to be wrong");
     let _publisher = bus.publisher("md.v.S").unwrap();
-    assert!(bus.subscribe_from("md.>", LOSSY, Start::Sequence(9)).is_err());
+    assert!(bus.subscribe_from::<Event>("md.>", LOSSY, Start::Sequence(9)).is_err());
     assert!(Bus::unlink(&name.0).unwrap());
     assert!(!Bus::unlink(&name.0).unwrap());
 }
@@ -273,7 +282,7 @@ fn every_bit_of_a_header_is_checked_and_an_error_says_what_was_found() {
     }
     let mut wrong = right;
     wrong[1] = 7;
-    assert_eq!(read_facts(&wrong, bytes), Err("has layout version 7, expected 1".into()));
+    assert_eq!(read_facts(&wrong, bytes), Err("has layout version 7, expected 3".into()));
     wrong[0] = right[0].swap_bytes();
     assert!(read_facts(&wrong, bytes).unwrap_err().contains("byte order"));
     assert!(read_facts(&right, bytes - 1).unwrap_err().contains("cut or grown"));

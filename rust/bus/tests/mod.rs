@@ -2,6 +2,7 @@
 
 mod many;
 mod policies;
+mod records;
 mod single;
 mod topics;
 
