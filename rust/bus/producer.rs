@@ -172,6 +172,8 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
         let count = (records.len() as u64).min(room) as usize;
         if count == 1 {
             self.put(&records[0]);
+            // Whoever publishes by parts relies on a cursor that is at the end of each (`shared/table.rs`).
+            self.store_cursor();
             return 1;
         }
         for part in records[..count].chunks(CURSOR_BATCH) {

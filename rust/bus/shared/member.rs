@@ -255,7 +255,7 @@ impl Member {
     pub fn last(&self, index: usize) -> u64 {
         // All that matters is how many words a slot has.
         match self.publishers()[index].laid() {
-            0 => self.control(index).cursor.0.load(Ordering::Acquire),
+            0 => self.control(index).cursor.0.read().0,
             Event::WORDS => latest(&self.ring::<Event>(index).region),
             _ => latest(&self.ring::<Report>(index).region),
         }
@@ -268,7 +268,7 @@ impl Member {
         if publisher.laid() == words {
             return;
         }
-        self.control(index).cursor.0.store(self.last(index), Ordering::Relaxed);
+        self.control(index).cursor.0.store(self.last(index));
         publisher.set_laid(0);
         let slots = self.layout.ring_capacity(index) as usize * words;
         let slots: &[AtomicU64] = self.mapping.slice(self.layout.slots(index), slots);

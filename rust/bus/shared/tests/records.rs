@@ -65,7 +65,7 @@ fn a_publisher_that_dies_while_it_lays_out_its_ring_leaves_it_to_the_next_one() 
     let place = &member.publishers()[1];
     place.place.enter(78, Process { pid: 1, born: 1, space: 1 }, "md.v.S", RecordType::Event);
     place.place.state.store(OPENING, Ordering::Release);
-    member.control(1).cursor.0.store(5, Ordering::Relaxed);
+    member.control(1).cursor.0.store(5);
     place.set_laid(0);
     member.sweep(&member.enter().unwrap());
     let mut trades = bus.subscribe("md.>", Delivery::default()).unwrap();
