@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use jvm::Peer;
 use ours::SLOTS;
+use rivals::{Line, PAUSES};
 use slices::{Slice, bounce_ns, class, nap, pin};
 use table::{Figures, Unit};
 
@@ -51,6 +52,9 @@ fn main() {
     let (mut tried, mut rounds) = (vec![0_u64; candidates.len()], 0);
     let end = Instant::now() + Duration::from_secs(seconds);
     while Instant::now() < end {
+        // Another one begins each round: who follows whom would else be the same all the time.
+        candidates.rotate_left(1);
+        tried.rotate_left(1);
         rounds += 1;
         for (candidate, tried) in candidates.iter_mut().zip(&mut tried) {
             for _ in 0..TRIES {
@@ -63,6 +67,9 @@ fn main() {
         }
     }
     println!("{rounds} rounds in {seconds} s; {SLOTS} slots, busy spin");
+    let back = rounds % candidates.len().max(1);
+    candidates.rotate_right(back);
+    tried.rotate_right(back);
     let rows: Vec<_> = candidates.iter().zip(tried).map(|(each, tried)| (each.name, each.unit, tried)).collect();
     table::print(&rows, &mut figures);
     table::print_goals(&mut figures);
@@ -103,27 +110,33 @@ fn candidates(wanted: &dyn Fn(&str) -> bool) -> Vec<Candidate> {
     let rate = 128 * STEP;
     add("8 B: ring", Unit::Rate, rate, Box::new(|n| ours::ring::<1>(SLOTS, 1, n)));
     add("8 B: ring of 1,024 slots", Unit::Rate, rate, Box::new(|n| ours::ring::<1>(1024, 1, n)));
-    add("8 B: disruptor-rs", Unit::Rate, rate, Box::new(|n| rivals::disruptor::<1>(1, n)));
-    add("8 B: rtrb", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<1>(1, n)));
-    add("8 B: crossbeam", Unit::Rate, rate, Box::new(rivals::crossbeam::<1>));
-    add("8 B: C ring", Unit::Rate, rate, Box::new(|n| rivals::c_ring(8, 1, n)));
+    add("8 B: disruptor-rs", Unit::Rate, rate, Box::new(|n| rivals::disruptor::<u64>(1, n)));
+    add("8 B: rtrb", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<u64>(1, 0, n)));
+    add("8 B: rtrb, pausing", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<u64>(1, PAUSES, n)));
+    add("8 B: crossbeam", Unit::Rate, rate, Box::new(rivals::crossbeam::<u64>));
+    add("8 B: C ring", Unit::Rate, rate, Box::new(|n| rivals::c_ring(8, 1, 0, n)));
+    add("8 B: C ring, pausing", Unit::Rate, rate, Box::new(|n| rivals::c_ring(8, 1, PAUSES, n)));
     if let Some(run) = lmax("8") {
         add("8 B: LMAX", Unit::Rate, rate, run);
     }
     add("64 B: ring", Unit::Rate, rate, Box::new(|n| ours::ring::<7>(SLOTS, 1, n)));
     add("64 B: ring of 1,024 slots", Unit::Rate, rate, Box::new(|n| ours::ring::<7>(1024, 1, n)));
     add("64 B: open ring", Unit::Rate, rate, Box::new(ours::open_ring));
-    add("64 B: disruptor-rs", Unit::Rate, rate, Box::new(|n| rivals::disruptor::<7>(1, n)));
-    add("64 B: rtrb", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<7>(1, n)));
-    add("64 B: crossbeam", Unit::Rate, rate, Box::new(rivals::crossbeam::<7>));
-    add("64 B: C ring", Unit::Rate, rate, Box::new(|n| rivals::c_ring(64, 1, n)));
+    add("64 B: disruptor-rs", Unit::Rate, rate, Box::new(|n| rivals::disruptor::<Line>(1, n)));
+    add("64 B: rtrb", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<Line>(1, 0, n)));
+    add("64 B: rtrb, pausing", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<Line>(1, PAUSES, n)));
+    add("64 B: crossbeam", Unit::Rate, rate, Box::new(rivals::crossbeam::<Line>));
+    add("64 B: C ring", Unit::Rate, rate, Box::new(|n| rivals::c_ring(64, 1, 0, n)));
+    add("64 B: C ring, pausing", Unit::Rate, rate, Box::new(|n| rivals::c_ring(64, 1, PAUSES, n)));
     if let Some(run) = lmax("64") {
         add("64 B: LMAX", Unit::Rate, rate, run);
     }
     add("64 B by 32: ring", Unit::Rate, rate, Box::new(|n| ours::ring::<7>(SLOTS, 32, n)));
-    add("64 B by 32: disruptor-rs", Unit::Rate, rate, Box::new(|n| rivals::disruptor::<7>(32, n)));
-    add("64 B by 32: rtrb", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<7>(32, n)));
-    add("64 B by 32: C ring", Unit::Rate, rate, Box::new(|n| rivals::c_ring(64, 32, n)));
+    add("64 B by 32: disruptor-rs", Unit::Rate, rate, Box::new(|n| rivals::disruptor::<Line>(32, n)));
+    add("64 B by 32: rtrb", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<[u64; 7]>(32, 0, n)));
+    add("64 B by 32: rtrb, pausing", Unit::Rate, rate, Box::new(|n| rivals::rtrb::<[u64; 7]>(32, PAUSES, n)));
+    add("64 B by 32: C ring", Unit::Rate, rate, Box::new(|n| rivals::c_ring(64, 32, 0, n)));
+    add("64 B by 32: C ring, pausing", Unit::Rate, rate, Box::new(|n| rivals::c_ring(64, 32, PAUSES, n)));
     if let Some(run) = lmax("64x32") {
         add("64 B by 32: LMAX", Unit::Rate, rate, run);
     }

@@ -67,14 +67,25 @@ static inline void produce(ring *it, uint64_t words, uint64_t batch, uint64_t fi
     it->write = sequence;
 }
 
-static inline uint64_t consume(ring *it, uint64_t words, uint64_t count)
+static inline void pause_for(uint32_t pauses)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    while (pauses--)
+        __builtin_ia32_pause();
+#else
+    (void)pauses;
+#endif
+}
+
+// A reader that finds nothing pauses so often before it looks again.
+static inline uint64_t consume(ring *it, uint64_t words, uint64_t count, uint32_t pauses)
 {
     uint64_t mask = it->slots - 1, quarter = it->slots / 4, sum = 0, sequence = it->next;
     for (uint64_t n = 0; n < count; n++) {
         _Atomic uint64_t *slot = it->words + (sequence & mask) * words;
         sequence++;
         while (atomic_load_explicit(slot, memory_order_acquire) != sequence)
-            ;
+            pause_for(pauses);
         sum += ((uint64_t *)slot)[1];
         if ((sequence & (quarter - 1)) == 0)
             atomic_store_explicit(&it->read, sequence, memory_order_release);
@@ -86,5 +97,5 @@ static inline uint64_t consume(ring *it, uint64_t words, uint64_t count)
 void ring_produce_8(ring *it, uint64_t first, uint64_t end) { produce(it, 2, 1, first, end); }
 void ring_produce_64(ring *it, uint64_t first, uint64_t end) { produce(it, 8, 1, first, end); }
 void ring_produce_64_by_32(ring *it, uint64_t first, uint64_t end) { produce(it, 8, 32, first, end); }
-uint64_t ring_consume_8(ring *it, uint64_t count) { return consume(it, 2, count); }
-uint64_t ring_consume_64(ring *it, uint64_t count) { return consume(it, 8, count); }
+uint64_t ring_consume_8(ring *it, uint64_t count, uint32_t pauses) { return consume(it, 2, count, pauses); }
+uint64_t ring_consume_64(ring *it, uint64_t count, uint32_t pauses) { return consume(it, 8, count, pauses); }

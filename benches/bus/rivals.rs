@@ -7,28 +7,69 @@ use std::sync::{Arc, OnceLock};
 
 use disruptor::{ProcessorSettings as _, Producer as _};
 
-use crate::ours::{SLOTS, words};
+use crate::ours::SLOTS;
 use crate::slices::{Managed, Slice, pin, stream, trips};
 
+/// What the others carry: as much as ours beside its sequence, in the form that is fastest for them.
+pub trait Load: Copy + Send + Sync + 'static {
+    /// The message of this number.
+    fn of(n: u64) -> Self;
+    /// Its number.
+    fn number(&self) -> u64;
+}
+
+impl Load for u64 {
+    fn of(n: u64) -> Self {
+        n
+    }
+    fn number(&self) -> u64 {
+        *self
+    }
+}
+
+/// 56 bytes side by side: what serves rtrb's batches best.
+impl Load for [u64; 7] {
+    fn of(n: u64) -> Self {
+        [n; 7]
+    }
+    fn number(&self) -> u64 {
+        self[0]
+    }
+}
+
+/// 56 bytes on a cache line: what serves the others, and rtrb's single messages, best.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub struct Line([u64; 7]);
+
+impl Load for Line {
+    fn of(n: u64) -> Self {
+        Self([n; 7])
+    }
+    fn number(&self) -> u64 {
+        self.0[0]
+    }
+}
+
 /// disruptor-rs, one producer.
-pub fn disruptor<const N: usize>(batch: u64, messages: u64) -> Slice {
+pub fn disruptor<L: Load>(batch: u64, messages: u64) -> Slice {
     let managed = Managed::default();
     let mut count = managed.handler(messages);
     // The library refuses a core that the calling thread may not use.
     pin(&[0, 1]);
-    let mut producer = disruptor::build_single_producer(SLOTS, || words::<N>(0), disruptor::BusySpin)
+    let mut producer = disruptor::build_single_producer(SLOTS, || L::of(0), disruptor::BusySpin)
         .pin_at_core(1)
-        .handle_events_with(move |record, sequence, ends| count(record.payload[0], sequence as u64, ends))
+        .handle_events_with(move |record: &L, sequence, ends| count(record.number(), sequence as u64, ends))
         .build();
     pin(&[0]);
     managed.stream(messages, |numbers: Range<u64>| {
         if batch == 1 {
-            numbers.for_each(|n| producer.publish(|record| record.payload = [n; N]));
+            numbers.for_each(|n| producer.publish(|record| *record = L::of(n)));
             return;
         }
         for first in numbers.step_by(batch as usize) {
             producer.batch_publish(batch as usize, |records| {
-                records.zip(first..).for_each(|(record, n)| record.payload = [n; N]);
+                records.zip(first..).for_each(|(record, n)| *record = L::of(n));
             });
         }
     })
@@ -39,13 +80,13 @@ pub fn many_disruptor(messages: u64) -> Slice {
     let managed = Managed::default();
     let mut count = managed.handler(messages);
     pin(&[0, 1]);
-    let mut producer = disruptor::build_multi_producer(SLOTS, || words::<7>(0), disruptor::BusySpin)
+    let mut producer = disruptor::build_multi_producer(SLOTS, || Line::of(0), disruptor::BusySpin)
         .pin_at_core(1)
-        .handle_events_with(move |record, sequence, ends| count(record.payload[0], sequence as u64, ends))
+        .handle_events_with(move |record: &Line, sequence, ends| count(record.number(), sequence as u64, ends))
         .build();
     pin(&[0]);
     managed.stream(messages, |numbers: Range<u64>| {
-        numbers.for_each(|n| producer.publish(|record| record.payload = [n; 7]));
+        numbers.for_each(|n| producer.publish(|record| *record = Line::of(n)));
     })
 }
 
@@ -53,71 +94,78 @@ pub fn many_disruptor(messages: u64) -> Slice {
 pub fn disruptor_trips(count: u64) -> Slice {
     let build = || {
         let (poller, builder) =
-            disruptor::build_single_producer(64, || words::<7>(0), disruptor::BusySpin).new_event_poller();
+            disruptor::build_single_producer(64, || Line::of(0), disruptor::BusySpin).new_event_poller();
         (builder.build(), poller)
     };
     let ((mut ask, mut questions), (mut reply, mut replies)) = (build(), build());
     trips(
         count,
         move |n| {
-            ask.publish(|record| record.payload = [n; 7]);
+            ask.publish(|record| *record = Line::of(n));
             while replies.poll().map_or(0, |mut events| (&mut events).count()) == 0 {}
         },
         move |count| {
             for n in 0..count {
                 while questions.poll().map_or(0, |mut events| (&mut events).count()) == 0 {}
-                reply.publish(|record| record.payload = [n; 7]);
+                reply.publish(|record| *record = Line::of(n));
             }
         },
     )
 }
 
+/// Pauses of a reader that finds nothing, where it is said to pause: as many as ours.
+pub const PAUSES: u32 = 16;
+
 /// rtrb.
-pub fn rtrb<const N: usize>(batch: u64, messages: u64) -> Slice {
-    let (mut producer, mut consumer) = rtrb::RingBuffer::<[u64; N]>::new(SLOTS);
+pub fn rtrb<L: Load>(batch: u64, pauses: u32, messages: u64) -> Slice {
+    let (mut producer, mut consumer) = rtrb::RingBuffer::<L>::new(SLOTS);
     let produce = move |numbers: Range<u64>| {
         if batch == 1 {
             for n in numbers {
-                while producer.push([n; N]).is_err() {}
+                while producer.push(L::of(n)).is_err() {}
             }
             return;
         }
         for first in numbers.step_by(batch as usize) {
             loop {
                 if let Ok(chunk) = producer.write_chunk_uninit(batch as usize) {
-                    chunk.fill_from_iter((first..).map(|n| [n; N]));
+                    chunk.fill_from_iter((first..).map(L::of));
                     break;
                 }
             }
         }
     };
-    stream(
-        messages,
-        produce,
-        move |count| {
-            if batch == 1 { singles(&mut consumer, count) } else { chunks(&mut consumer, count) }
-        },
-    )
+    stream(messages, produce, move |count| {
+        if batch == 1 { singles(&mut consumer, pauses, count) } else { chunks(&mut consumer, pauses, count) }
+    })
 }
 
-fn singles<const N: usize>(consumer: &mut rtrb::Consumer<[u64; N]>, count: u64) -> u64 {
+fn pause(pauses: u32) {
+    (0..pauses).for_each(|_| std::hint::spin_loop());
+}
+
+fn singles<L: Load>(consumer: &mut rtrb::Consumer<L>, pauses: u32, count: u64) -> u64 {
     let (mut left, mut sum) = (count, 0_u64);
     while left > 0 {
         if let Ok(record) = consumer.pop() {
-            sum = sum.wrapping_add(record[0]);
+            sum = sum.wrapping_add(record.number());
             left -= 1;
+        } else {
+            pause(pauses);
         }
     }
     sum
 }
 
-fn chunks<const N: usize>(consumer: &mut rtrb::Consumer<[u64; N]>, count: u64) -> u64 {
+fn chunks<L: Load>(consumer: &mut rtrb::Consumer<L>, pauses: u32, count: u64) -> u64 {
     let (mut left, mut sum) = (count, 0_u64);
     while left > 0 {
-        let ready = consumer.slots().min(32);
-        if let Ok(chunk) = consumer.read_chunk(ready) {
+        let ready = consumer.slots().min(32).min(left as usize);
+        if ready == 0 {
+            pause(pauses);
+        } else if let Ok(chunk) = consumer.read_chunk(ready) {
             for record in chunk {
-                sum = sum.wrapping_add(record[0]);
+                sum = sum.wrapping_add(record.number());
             }
             left -= ready as u64;
         }
@@ -126,19 +174,19 @@ fn chunks<const N: usize>(consumer: &mut rtrb::Consumer<[u64; N]>, count: u64) -
 }
 
 /// crossbeam's array queue.
-pub fn crossbeam<const N: usize>(messages: u64) -> Slice {
-    let queue = Arc::new(crossbeam_queue::ArrayQueue::<[u64; N]>::new(SLOTS));
+pub fn crossbeam<L: Load>(messages: u64) -> Slice {
+    let queue = Arc::new(crossbeam_queue::ArrayQueue::<L>::new(SLOTS));
     let other = Arc::clone(&queue);
     let produce = move |numbers: Range<u64>| {
         for n in numbers {
-            while queue.push([n; N]).is_err() {}
+            while queue.push(L::of(n)).is_err() {}
         }
     };
     stream(messages, produce, move |count| {
         let (mut left, mut sum) = (count, 0_u64);
         while left > 0 {
             if let Some(record) = other.pop() {
-                sum = sum.wrapping_add(record[0]);
+                sum = sum.wrapping_add(record.number());
                 left -= 1;
             }
         }
@@ -149,7 +197,7 @@ pub fn crossbeam<const N: usize>(messages: u64) -> Slice {
 type Create = unsafe extern "C" fn(u64, u64) -> *mut c_void;
 type Destroy = unsafe extern "C" fn(*mut c_void);
 type Produce = unsafe extern "C" fn(*mut c_void, u64, u64);
-type Consume = unsafe extern "C" fn(*mut c_void, u64) -> u64;
+type Consume = unsafe extern "C" fn(*mut c_void, u64, u32) -> u64;
 
 /// The functions of `ring.c`.
 struct Library {
@@ -221,7 +269,7 @@ impl Drop for CRing {
 }
 
 /// The C ring with slots of 16 bytes (8 of payload) or 64, one at a time or by 32.
-pub fn c_ring(bytes: u64, batch: u64, messages: u64) -> Slice {
+pub fn c_ring(bytes: u64, batch: u64, pauses: u32, messages: u64) -> Slice {
     let library = library();
     let produce = match (bytes, batch) {
         (8, _) => library.produce_8,
@@ -236,7 +284,7 @@ pub fn c_ring(bytes: u64, batch: u64, messages: u64) -> Slice {
         // SAFETY: the only producer; messages come in multiples of the batch.
         move |numbers: Range<u64>| unsafe { produce(ring.0, numbers.start, numbers.end) },
         // SAFETY: the only consumer.
-        move |count| unsafe { consume(other.0, count) },
+        move |count| unsafe { consume(other.0, count, pauses) },
     )
 }
 
@@ -250,12 +298,12 @@ pub fn c_trips(count: u64) -> Slice {
         // SAFETY: this thread alone produces on the one ring and consumes on the other.
         move |n| unsafe {
             (library.produce_64)(there.0, n, n + 1);
-            assert_eq!((library.consume_64)(back.0, 1), n);
+            assert_eq!((library.consume_64)(back.0, 1, 0), n);
         },
         // SAFETY: as above, the other way round.
         move |count| unsafe {
             for _ in 0..count {
-                let n = (library.consume_64)(their_there.0, 1);
+                let n = (library.consume_64)(their_there.0, 1, 0);
                 (library.produce_64)(their_back.0, n, n + 1);
             }
         },

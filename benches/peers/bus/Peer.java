@@ -27,7 +27,7 @@ public final class Peer {
         long a;
     }
 
-    /** Fifty-six bytes of payload: with the object's header a cache line. */
+    /** Fifty-six bytes of payload, as the others have; with the object's header 72. */
     static final class Wide {
         long a, b, c, d, e, f, g;
     }
