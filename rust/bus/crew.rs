@@ -1,6 +1,6 @@
 //! The threads of a bus that run handlers, for each record type its own.
 
-use super::handlers::Dispatchers;
+use super::dispatcher::Dispatchers;
 use super::metrics::HandlerMetrics;
 use crate::model::{Bar, Command, Event, Report};
 

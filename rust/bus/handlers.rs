@@ -1,30 +1,25 @@
 //! Handlers that share a thread: eight to a table, each with its own topics, latencies and fate.
 
+use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, Weak};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
 
-use super::Start;
-use super::hub::{Bus, Hub, Notice};
-use super::inlet::{Inlet, lock};
+use super::inlet::lock;
 use super::mask::Mask;
 use super::message::Message;
 use super::metrics::HandlerMetrics;
-use super::subscription::{Delivery, Subscription};
 use super::sync::{AtomicU64, Ordering};
 use super::topic::Pattern;
 use super::worker::said;
 use crate::clock::Stopwatch;
-use crate::model::{Error, Event, Result};
+use crate::model::Event;
 use crate::stats::Histogram;
 
 /// What a handler does with a record; an `Err` is its last word.
 pub type Call<M = Event> = Box<dyn FnMut(&M) -> std::result::Result<(), String> + Send>;
 
 /// Compiled code as a handler: gets the record and the address it was registered with; anything but 0 is its last word.
-pub type Compiled<M = Event> = extern "C" fn(*const M, *mut std::ffi::c_void) -> i32;
+pub type Compiled<M = Event> = extern "C" fn(*const M, *mut c_void) -> i32;
 
 /// Either of them.
 pub enum Action<M> {
@@ -41,14 +36,9 @@ pub enum Action<M> {
 
 /// Handlers of one thread.
 pub const INLINE: usize = 8;
-/// One call in this many is timed: reading the clock twice takes longer than most handlers.
-pub const TIMED_EVERY: u64 = 64;
-/// Records between two looks at new handlers and at the stop flag.
-const BATCH: usize = 1024;
-const LOOK: Duration = Duration::from_millis(20);
-/// Longest wait for a thread, which may be in a handler, to take a new handler in.
-const ARRIVAL: Duration = Duration::from_secs(1);
-
+/// One call in this many is timed, the first among them: reading the clock twice takes longer than most handlers. A prime,
+/// so that it falls into no rhythm of the records.
+pub const TIMED_EVERY: u64 = 251;
 /// What is known of a handler from outside.
 pub struct Record {
     pattern: Pattern,
@@ -57,7 +47,45 @@ pub struct Record {
     fault: Mutex<Option<String>>,
 }
 
-struct Handler<M> {
+impl Record {
+    /// Of a handler that was not called yet.
+    pub fn new(pattern: Pattern) -> Self {
+        Self { pattern, calls: AtomicU64::new(0), latency_ticks: Mutex::default(), fault: Mutex::default() }
+    }
+
+    /// What it gets.
+    pub const fn pattern(&self) -> &Pattern {
+        &self.pattern
+    }
+
+    /// Whether it has not failed.
+    pub fn is_alive(&self) -> bool {
+        lock(&self.fault).is_none()
+    }
+
+    /// What it did.
+    pub fn metrics(&self, ns_per_tick: f64) -> HandlerMetrics {
+        HandlerMetrics {
+            pattern: self.pattern.to_string(),
+            calls: self.calls.load(Ordering::Relaxed),
+            latency_ns: lock(&self.latency_ticks).summary().map(|ticks| ticks.scaled(ns_per_tick)),
+            fault: lock(&self.fault).clone(),
+        }
+    }
+
+    /// Makes a call that is timed.
+    #[cold]
+    fn time<V>(&self, stopwatch: Stopwatch, call: impl FnOnce() -> V) -> V {
+        let begin = stopwatch.ticks();
+        let value = call();
+        let took = stopwatch.ticks() - begin;
+        lock(&self.latency_ticks).record(took);
+        value
+    }
+}
+
+/// A handler in its place.
+pub struct Handler<M> {
     mask: Mask,
     action: Action<M>,
     record: Arc<Record>,
@@ -78,7 +106,8 @@ impl<M: Message> Handlers<M> {
         Self { places: [const { None }; INLINE], stopwatch: Stopwatch::new(), arrived: 0 }
     }
 
-    fn add(&mut self, handler: Handler<M>) {
+    /// Takes one in; there is a place.
+    pub fn add(&mut self, handler: Handler<M>) {
         let place = self.places.iter_mut().find(|place| place.is_none());
         *place.expect("the dispatcher counts its handlers and sends no ninth") = Some(handler);
         self.arrived += 1;
@@ -87,7 +116,7 @@ impl<M: Message> Handlers<M> {
     /// Calls every handler that wants the record. One that panics or says no is taken out; the others go on. Gives how
     /// many failed.
     #[inline]
-    fn dispatch(&mut self, message: &M) -> usize {
+    pub fn dispatch(&mut self, message: &M) -> usize {
         let mut failed = 0;
         let alone = self.arrived == 1;
         for place in &mut self.places {
@@ -103,6 +132,30 @@ impl<M: Message> Handlers<M> {
         failed
     }
 
+    /// The way to native code that is alone on its thread, which most is: no look at places and topics for each record.
+    pub fn direct(&self) -> Option<Direct<'_, M>> {
+        match &self.places[0] {
+            Some(Handler { action: Action::Compiled { function, data }, record, calls, .. }) if self.arrived == 1 => {
+                let data = std::ptr::with_exposed_provenance_mut(*data);
+                Some(Direct { function: *function, data, record, stopwatch: self.stopwatch, calls: *calls, code: 0 })
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes over what [`Self::direct`] did; gives how many failed.
+    pub fn settle(&mut self, (calls, code): (u64, i32)) -> usize {
+        let Some(handler) = &mut self.places[0] else { return 0 };
+        handler.calls = calls;
+        handler.record.calls.store(calls, Ordering::Relaxed);
+        if code == 0 {
+            return 0;
+        }
+        handler.fail(returned(code));
+        self.places[0] = None;
+        1
+    }
+
     /// Moves handlers to the front of the table.
     fn close_ranks(&mut self) {
         let left: Vec<Handler<M>> = self.places.iter_mut().filter_map(Option::take).collect();
@@ -110,7 +163,43 @@ impl<M: Message> Handlers<M> {
     }
 }
 
+/// Native code that is alone on its thread, for one batch.
+pub struct Direct<'h, M> {
+    function: Compiled<M>,
+    data: *mut c_void,
+    record: &'h Record,
+    stopwatch: Stopwatch,
+    calls: u64,
+    code: i32,
+}
+
+impl<M> Direct<'_, M> {
+    /// Calls it, unless it has said its last word.
+    #[inline]
+    pub fn call(&mut self, message: &M) {
+        if self.code != 0 {
+            return;
+        }
+        self.calls += 1;
+        self.code = if self.calls % TIMED_EVERY == 1 {
+            self.record.time(self.stopwatch, || (self.function)(message, self.data))
+        } else {
+            (self.function)(message, self.data)
+        };
+    }
+
+    /// Its calls so far, and its last word.
+    pub const fn outcome(self) -> (u64, i32) {
+        (self.calls, self.code)
+    }
+}
+
 impl<M> Handler<M> {
+    /// Not called yet.
+    pub const fn new(mask: Mask, action: Action<M>, record: Arc<Record>) -> Self {
+        Self { mask, action, record, calls: 0 }
+    }
+
     /// Says whether the handler goes on; if not, its record says why.
     #[inline]
     fn run(&mut self, message: &M, stopwatch: Stopwatch) -> bool {
@@ -119,11 +208,8 @@ impl<M> Handler<M> {
         if self.calls % TIMED_EVERY != 1 {
             return self.call(message);
         }
-        let begin = stopwatch.ticks();
-        let goes_on = self.call(message);
-        let took = stopwatch.ticks() - begin;
-        lock(&self.record.latency_ticks).record(took);
-        goes_on
+        let record = Arc::clone(&self.record);
+        record.time(stopwatch, || self.call(message))
     }
 
     #[inline]
@@ -132,7 +218,7 @@ impl<M> Handler<M> {
             Action::Compiled { function, data } => {
                 match function(message, std::ptr::with_exposed_provenance_mut(*data)) {
                     0 => true,
-                    code => self.fail(format!("the compiled handler returned {code}")),
+                    code => self.fail(returned(code)),
                 }
             }
             Action::Closure(call) => match catch_unwind(AssertUnwindSafe(|| call(message))) {
@@ -150,232 +236,7 @@ impl<M> Handler<M> {
     }
 }
 
-/// What a dispatcher's thread reads.
-pub trait Feed<M>: Send + 'static {
-    /// Hands up to `max` records to `handle` and says how many; never waits.
-    fn poll(&mut self, max: usize, handle: impl FnMut(&M)) -> usize;
-    /// Waits until a poll may give something, for at most `timeout`.
-    fn wait(&self, timeout: Duration);
-    /// Compiles the patterns anew, after they changed.
-    fn renew_mask(&mut self);
-    /// Says on the control topic that a handler failed.
-    fn tell_fault(&self);
-}
-
-/// A feed as whoever adds handlers sees it.
-pub trait Intake: Send + Sync {
-    /// Has the feed read these patterns, at most [`INLINE`], from what is published now on.
-    fn widen(&self, patterns: Vec<Pattern>) -> Result<()>;
-    /// One handler's topics.
-    fn mask(&self, pattern: &Pattern) -> Mask;
-    /// Wakes the feed's thread.
-    fn wake(&self);
-}
-
-impl<M: Message> Feed<M> for Subscription<M> {
-    fn poll(&mut self, max: usize, handle: impl FnMut(&M)) -> usize {
-        Self::poll(self, max, handle)
-    }
-    fn wait(&self, timeout: Duration) {
-        Self::wait(self, Some(timeout));
-    }
-    fn renew_mask(&mut self) {
-        Self::renew_mask(self);
-    }
-    fn tell_fault(&self) {
-        if let Some(hub) = self.hub() {
-            hub.notify(Notice::Faulted, self.id(), 0);
-        }
-    }
-}
-
-/// The way to a subscription of this process's memory.
-struct Own<M: Message> {
-    hub: Weak<Hub>,
-    inlet: Arc<Inlet<M>>,
-    nothing: Mask,
-}
-
-impl<M: Message> Intake for Own<M> {
-    fn widen(&self, patterns: Vec<Pattern>) -> Result<()> {
-        *lock(&self.inlet.patterns) = patterns;
-        self.hub.upgrade().map_or(Ok(()), |hub| hub.connect_all(&self.inlet, Start::Latest))
-    }
-    fn mask(&self, pattern: &Pattern) -> Mask {
-        self.nothing.renewed(vec![pattern.clone()])
-    }
-    fn wake(&self) {
-        self.inlet.wake();
-    }
-}
-
-/// A bus's threads that run handlers of one record type.
-pub struct Dispatchers<M: Message> {
-    all: Mutex<Vec<Dispatcher<M>>>,
-}
-
-impl<M: Message> Default for Dispatchers<M> {
-    fn default() -> Self {
-        Self { all: Mutex::default() }
-    }
-}
-
-impl<M: Message> Dispatchers<M> {
-    /// Adds a handler to a thread that has room, or to a new one; it gets what is published after this returns.
-    pub fn handle(
-        &self,
-        pattern: Pattern,
-        action: Action<M>,
-        start: impl FnOnce() -> Result<Dispatcher<M>>,
-    ) -> Result<()> {
-        let mut all = lock(&self.all);
-        if let Some(free) = all.iter().find(|dispatcher| dispatcher.has_room()) {
-            return free.add(pattern, action);
-        }
-        let dispatcher = start()?;
-        dispatcher.add(pattern, action)?;
-        all.push(dispatcher);
-        Ok(())
-    }
-
-    /// What the handlers did.
-    pub fn metrics(&self) -> Vec<HandlerMetrics> {
-        lock(&self.all).iter().flat_map(Dispatcher::metrics).collect()
-    }
-
-    /// Stops the threads; handlers get nothing more.
-    pub fn close(&self) {
-        let all = std::mem::take(&mut *lock(&self.all));
-        drop(all);
-    }
-}
-
-/// A thread that runs handlers.
-pub struct Dispatcher<M: Message> {
-    shared: Arc<Shared<M>>,
-    intake: Box<dyn Intake>,
-    thread: Option<JoinHandle<()>>,
-    /// The process it runs in: in a fork's child there is no thread.
-    process: u32,
-    records: Mutex<Vec<Arc<Record>>>,
-}
-
-struct Shared<M> {
-    arrivals: Mutex<Vec<Handler<M>>>,
-    changed: AtomicBool,
-    stop: AtomicBool,
-    handlers: AtomicU64,
-}
-
-impl<M: Message> Dispatcher<M> {
-    /// A thread without handlers, on a bus of this process's memory.
-    pub(super) fn of(bus: &Bus) -> Result<Self> {
-        let subscription: Subscription<M> = bus.hub.subscribe(Vec::new(), Delivery::default(), Start::Latest)?;
-        let nothing = Mask::new(Arc::clone(&bus.hub.catalog), Vec::new());
-        let own = Own { hub: Arc::downgrade(&bus.hub), inlet: Arc::clone(subscription.inlet()), nothing };
-        Self::start(subscription, Box::new(own))
-    }
-
-    /// A thread without handlers.
-    pub fn start(feed: impl Feed<M>, intake: Box<dyn Intake>) -> Result<Self> {
-        let (arrivals, changed, stop) = (Mutex::default(), AtomicBool::new(false), AtomicBool::new(false));
-        let shared = Arc::new(Shared { arrivals, changed, stop, handlers: AtomicU64::new(0) });
-        let mine = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("bus handlers".into())
-            .spawn(move || run(&mine, feed))
-            .map_err(|error| Error::Engine(format!("no thread for handlers: {error}")))?;
-        let (thread, process) = (Some(thread), std::process::id());
-        Ok(Self { shared, intake, thread, process, records: Mutex::default() })
-    }
-
-    /// Whether it takes another handler.
-    pub fn has_room(&self) -> bool {
-        self.shared.handlers.load(Ordering::Relaxed) < INLINE as u64
-    }
-
-    /// Adds a handler; it gets what is published after this returns.
-    fn add(&self, pattern: Pattern, action: Action<M>) -> Result<()> {
-        let mut records = lock(&self.records);
-        let alive = records.iter().filter(|record| lock(&record.fault).is_none());
-        self.intake.widen(alive.map(|record| record.pattern.clone()).chain([pattern.clone()]).collect())?;
-        let mask = self.intake.mask(&pattern);
-        let record = Arc::new(Record {
-            pattern,
-            calls: AtomicU64::new(0),
-            latency_ticks: Mutex::default(),
-            fault: Mutex::default(),
-        });
-        records.push(Arc::clone(&record));
-        drop(records);
-        self.shared.handlers.fetch_add(1, Ordering::Relaxed);
-        lock(&self.shared.arrivals).push(Handler { mask, action, record, calls: 0 });
-        // Release pairs with the Acquire in `run`.
-        self.shared.changed.store(true, Ordering::Release);
-        self.intake.wake();
-        self.wait_for_arrival();
-        Ok(())
-    }
-
-    /// Until the thread knows the new handler, it filters with the old patterns.
-    fn wait_for_arrival(&self) {
-        let deadline = Instant::now() + ARRIVAL;
-        let is_own = self.thread.as_ref().is_some_and(|thread| thread.thread().id() == std::thread::current().id());
-        while !is_own && self.shared.changed.load(Ordering::Acquire) && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_micros(20));
-        }
-    }
-
-    /// What its handlers did.
-    pub fn metrics(&self) -> Vec<HandlerMetrics> {
-        let ns_per_tick = Stopwatch::new().ns_per_tick();
-        let of = |record: &Arc<Record>| HandlerMetrics {
-            pattern: record.pattern.to_string(),
-            calls: record.calls.load(Ordering::Relaxed),
-            latency_ns: lock(&record.latency_ticks).summary().map(|ticks| ticks.scaled(ns_per_tick)),
-            fault: lock(&record.fault).clone(),
-        };
-        lock(&self.records).iter().map(of).collect()
-    }
-}
-
-impl<M: Message> Drop for Dispatcher<M> {
-    fn drop(&mut self) {
-        if self.process != std::process::id() {
-            // The thread is the parent's, who goes on.
-            std::mem::forget(self.thread.take());
-            return;
-        }
-        self.shared.stop.store(true, Ordering::Relaxed);
-        self.intake.wake();
-        if let Some(thread) = self.thread.take()
-            && thread.thread().id() != std::thread::current().id()
-        {
-            // Handlers' panics are caught; a panic of the loop itself would be a defect and ends only this thread.
-            let _ = thread.join();
-        }
-    }
-}
-
-fn run<M: Message>(shared: &Shared<M>, mut feed: impl Feed<M>) {
-    let mut handlers = Handlers::new();
-    while !shared.stop.load(Ordering::Relaxed) {
-        if shared.changed.load(Ordering::Acquire) {
-            let arrived = std::mem::take(&mut *lock(&shared.arrivals));
-            for handler in arrived {
-                handlers.add(handler);
-            }
-            feed.renew_mask();
-            // Release pairs with the Acquire in `wait_for_arrival`. One handler comes at a time, see `Dispatchers`.
-            shared.changed.store(false, Ordering::Release);
-        }
-        let mut failed = 0;
-        if feed.poll(BATCH, |message| failed += handlers.dispatch(message)) == 0 {
-            feed.wait(LOOK);
-        }
-        if failed > 0 {
-            shared.handlers.fetch_sub(failed as u64, Ordering::Relaxed);
-            feed.tell_fault();
-        }
-    }
+#[cold]
+fn returned(code: i32) -> String {
+    format!("the compiled handler returned {code}")
 }

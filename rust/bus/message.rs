@@ -3,9 +3,9 @@
 
 use super::catalog::{CONTROL, Names, USER};
 use super::crew::Crew;
+use super::dispatcher::Dispatchers;
 use super::format::RecordType;
 use super::forms::{ALL, ROUTER, command_name, is_fill, market_name, report_name, timeframe_name};
-use super::handlers::Dispatchers;
 use super::lane::{Lane, Lanes};
 use super::record::Record;
 use crate::model::{

@@ -14,6 +14,8 @@ mod control;
 #[cfg(not(loom))]
 mod crew;
 #[cfg(not(loom))]
+mod dispatcher;
+#[cfg(not(loom))]
 mod ends;
 #[cfg(not(loom))]
 mod format;

@@ -1,6 +1,8 @@
 //! The protocol under loom: every interleaving of two or three threads on rings of 2 slots, with the weak memory the
 //! orderings allow. Run with `RUSTFLAGS="--cfg loom" cargo test --release --lib bus::model`.
 
+mod cursor;
+
 use loom::thread;
 
 use super::latest::Latest;

@@ -131,6 +131,7 @@ fn words_of<T: Record>(record: &T) -> *const u64 {
 
 /// Writes all of the payload but the commit word, which is 0 until the caller commits. One writer at a time.
 #[inline]
+#[allow(clippy::needless_range_loop, reason = "an iterator over atomics is not unrolled")]
 pub fn write_words<T: Record>(cell: &[AtomicU64], record: &T) {
     let cell = &cell[..T::WORDS];
     cell[0].store(0, Ordering::Relaxed);
@@ -147,6 +148,7 @@ pub fn write_words<T: Record>(cell: &[AtomicU64], record: &T) {
 /// Copies the payload, after the caller has acquired the commit word, and gives the commit word as it is then: the copy
 /// is whole if it is the same.
 #[inline]
+#[allow(clippy::needless_range_loop, reason = "an iterator over atomics is not unrolled")]
 pub fn read_words<T: Record>(cell: &[AtomicU64], record: &mut T) -> u64 {
     let cell = &cell[..T::WORDS];
     let words = std::ptr::from_mut(record).cast::<u64>();

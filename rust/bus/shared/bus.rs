@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::super::conflation::check_notices;
 use super::super::crew::Crew;
+use super::super::dispatcher::Dispatcher;
 use super::super::format::Format;
-use super::super::handlers::{Action, Call, Compiled, Dispatcher};
+use super::super::handlers::{Action, Call, Compiled};
 use super::super::inlet::lock;
 use super::super::join::Start;
 use super::super::message::Message;

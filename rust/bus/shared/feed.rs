@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::super::handlers::{Feed, Intake};
+use super::super::dispatcher::{Feed, Intake};
 use super::super::hub::Notice;
 use super::super::inlet::lock;
 use super::super::mask::Mask;

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::count;
+use crate::bus::handlers::TIMED_EVERY;
 use crate::bus::{Bus, Delivery, Key, Notice, Pattern, Policy, Start, Subscription, Wait};
 use crate::model::{Event, EventKind};
 use crate::stats::Rng;
@@ -235,7 +236,9 @@ fn handlers_fail_alone_and_are_timed() {
     assert_eq!(handlers[4].fault.as_deref(), Some("sixty is enough"));
     assert_eq!((handlers[3].calls, handlers[9].calls), (51, 1000));
     let latency = handlers[9].latency_ns.expect("timed");
-    assert!(latency.count >= 1000 / 64 && latency.p50 <= latency.p99 && latency.max < 1_000_000_000);
+    assert!(
+        latency.count == 1000_u64.div_ceil(TIMED_EVERY) && latency.p50 <= latency.p99 && latency.max < 1_000_000_000
+    );
     let faults = drain(&mut control).iter().filter(|e| e.order_id == Notice::Faulted as u64).count();
     assert!((1..=2).contains(&faults));
     bus.close();
