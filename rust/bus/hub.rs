@@ -50,7 +50,8 @@ pub enum Notice {
     Crowded = 105,
 }
 
-/// Publishers and subscriptions that find each other by topic. Cheap to clone.
+/// Publishers and subscriptions that find each other by topic. Cheap to clone. What it made goes on without it; only its
+/// threads, which run handlers, end with the last handle.
 ///
 /// ```
 /// use quantum_core::bus::{Bus, Delivery, Wait};
@@ -70,6 +71,18 @@ pub enum Notice {
 #[derive(Clone)]
 pub struct Bus {
     pub(super) hub: Arc<Hub>,
+    #[allow(dead_code, reason = "kept for its drop")]
+    handles: Arc<Handles>,
+}
+
+/// All handles of a bus. Publishers keep the hub, and a handler may hold a publisher: without this its thread would keep
+/// itself alive.
+struct Handles(Arc<Hub>);
+
+impl Drop for Handles {
+    fn drop(&mut self) {
+        self.0.crew.close();
+    }
 }
 
 pub struct Hub {
@@ -109,9 +122,10 @@ impl Bus {
             cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             crowded: AtomicBool::new(false),
         };
-        let bus = Self { hub: Arc::new(hub) };
-        // The control publisher belongs to the hub and must not keep it alive, so it holds no strong reference.
-        let notices: Publisher = bus.hub.open("control", NOTICES.min(capacity), Weak::new())?;
+        let hub = Arc::new(hub);
+        let bus = Self { handles: Arc::new(Handles(Arc::clone(&hub))), hub };
+        // The control publisher belongs to the hub and does not keep it alive.
+        let notices: Publisher = bus.hub.open("control", NOTICES.min(capacity), None)?;
         *lock(&bus.hub.notices) = Some(notices);
         Ok(bus)
     }
@@ -164,7 +178,7 @@ impl Bus {
     /// A publisher of records of one type. A prefix that no topic of that type can have is a `Config` error.
     pub fn publisher_of<M: Message>(&self, prefix: &str) -> Result<Publisher<M>> {
         self.hub.catalog.claim(prefix, M::TYPE)?;
-        self.hub.open(prefix, self.hub.capacity, Arc::downgrade(&self.hub))
+        self.hub.open(prefix, self.hub.capacity, Some(Arc::clone(&self.hub)))
     }
 
     /// A subscription to the Events that are published from now on.
@@ -315,7 +329,7 @@ impl Hub {
         }
     }
 
-    fn open<M: Message>(self: &Arc<Self>, prefix: &str, capacity: u64, hub: Weak<Self>) -> Result<Publisher<M>> {
+    fn open<M: Message>(self: &Arc<Self>, prefix: &str, capacity: u64, hub: Option<Arc<Self>>) -> Result<Publisher<M>> {
         let ring = Ring::<M>::builder(capacity).open().seats(SEATS).timeout(self.timeout).build()?;
         let producer = ring.producer()?;
         let outlet = Arc::new(Outlet::new(prefix.to_owned(), ring));

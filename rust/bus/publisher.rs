@@ -1,6 +1,6 @@
 //! A publisher: one thread's ring, and the check that every record belongs to its topics.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use super::Start;
 use super::catalog::Catalog;
@@ -18,7 +18,8 @@ use crate::model::{Error, Event, Result};
 
 /// Publishes records of one type under one prefix. Dropping it, or [`Publisher::close`], ends it for its subscriptions.
 pub struct Publisher<M: Message = Event> {
-    hub: Weak<Hub>,
+    /// `None` for the bus's own.
+    hub: Option<Arc<Hub>>,
     catalog: Arc<Catalog>,
     outlet: Arc<Outlet<M>>,
     producer: Option<Producer<M>>,
@@ -31,7 +32,12 @@ pub struct Publisher<M: Message = Event> {
 }
 
 impl<M: Message> Publisher<M> {
-    pub(super) fn new(hub: Weak<Hub>, catalog: Arc<Catalog>, outlet: Arc<Outlet<M>>, producer: Producer<M>) -> Self {
+    pub(super) fn new(
+        hub: Option<Arc<Hub>>,
+        catalog: Arc<Catalog>,
+        outlet: Arc<Outlet<M>>,
+        producer: Producer<M>,
+    ) -> Self {
         Self {
             hub,
             catalog,
@@ -130,7 +136,7 @@ impl<M: Message> Publisher<M> {
         }
         // The ring is closed by now; those that sleep must look.
         lock(&self.outlet.connections).iter().for_each(|connection| connection.inlet.wake());
-        if let Some(hub) = self.hub.upgrade() {
+        if let Some(hub) = &self.hub {
             hub.forget(&self.outlet);
             hub.notify(Notice::Closed, u32::MAX, self.outlet.ring.published());
         }
@@ -203,7 +209,7 @@ impl<M: Message> Publisher<M> {
 
     /// Connects the subscriptions that want something of ours and are not connected yet.
     fn connect(&mut self, wants: impl Fn(&Inlet<M>) -> bool) -> Result<()> {
-        if let Some(hub) = self.hub.upgrade() {
+        if let Some(hub) = &self.hub {
             let (outlet, latest) = (&self.outlet, &mut self.latest);
             hub.each_inlet::<M>(|inlet| {
                 if !wants(inlet) || outlet.has(inlet) {
@@ -238,7 +244,7 @@ impl<M: Message> Publisher<M> {
 
     #[cold]
     fn tell_detached(&self) {
-        let Some(hub) = self.hub.upgrade() else { return };
+        let Some(hub) = &self.hub else { return };
         for Connection { inlet, seated, told } in self.connections.iter().map(|connection| &**connection) {
             let detaches = matches!(inlet.policy, Delivery::Gate(super::Policy::Detach { .. }));
             if detaches && !self.outlet.ring.is_held_by(*seated) && !told.swap(true, Ordering::Relaxed) {

@@ -245,6 +245,28 @@ fn handlers_fail_alone_and_are_timed() {
 }
 
 #[test]
+fn publishers_and_subscriptions_outlive_the_handles_of_their_bus_and_its_threads_do_not() {
+    let bus = Bus::new(64, Wait::Adaptive).unwrap();
+    let mut publisher = bus.publisher("md.v.X").unwrap();
+    let mut trades = bus.subscribe("md.*.X.trade", Delivery::default()).unwrap();
+    let (calls, held) = (Arc::new(AtomicU64::new(0)), Arc::new(()));
+    let (counted, with) = (Arc::clone(&calls), Arc::clone(&held));
+    let mut answers = bus.publisher("md.v.Y").unwrap();
+    let answer = move |event: &Event| {
+        let _held = &with;
+        counted.fetch_add(1, Ordering::Relaxed);
+        answers.publish(Event { instrument: 1, ..*event }).map(drop).map_err(|error| error.to_string())
+    };
+    bus.handler("md.v.X.trade", Box::new(answer)).unwrap();
+    drop(bus);
+    // The handler went with the last handle, although it held a publisher of the bus.
+    assert_eq!(Arc::strong_count(&held), 1);
+    publisher.publish(trade(0, 7)).unwrap();
+    assert_eq!(drain(&mut trades).iter().map(|event| event.price).collect::<Vec<_>>(), [7]);
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
+}
+
+#[test]
 fn a_subscription_that_leaves_before_it_read_anything_holds_nobody() {
     let bus = Bus::with_timeout(2, Wait::Yield, Duration::from_millis(50)).unwrap();
     let unread = bus.subscribe("md.>", Delivery::default()).unwrap();
