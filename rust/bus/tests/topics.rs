@@ -253,7 +253,7 @@ fn publishers_and_subscriptions_outlive_the_handles_of_their_bus_and_its_threads
     let (counted, with) = (Arc::clone(&calls), Arc::clone(&held));
     let mut answers = bus.publisher("md.v.Y").unwrap();
     let answer = move |event: &Event| {
-        let _held = &with;
+        std::hint::black_box(&with);
         counted.fetch_add(1, Ordering::Relaxed);
         answers.publish(Event { instrument: 1, ..*event }).map(drop).map_err(|error| error.to_string())
     };
