@@ -150,14 +150,20 @@ impl<T: Record, const PARKS: bool> Producer<T, PARKS> {
     /// Writes and commits the next slot; there is credit for it.
     #[inline(always)]
     fn put(&mut self, record: &T) -> u64 {
+        // SAFETY: this is the one producer (`Ring::producer`), and the sequence is within the limit.
+        unsafe { write(self.slots, self.open, self.next, record) };
+        self.commit_one()
+    }
+
+    /// Commits the next slot, which is written.
+    #[inline(always)]
+    fn commit_one(&mut self) -> u64 {
         if self.exact {
             self.exact = false;
             // Before the slot is committed: from here on the slots know more.
             self.region.control().cursor.0.set_exact(false);
         }
         let sequence = self.next;
-        // SAFETY: this is the one producer (`Ring::producer`), and the sequence is within the limit.
-        unsafe { write(self.slots, self.open, sequence, record) };
         self.slots.commit(sequence);
         self.next = sequence + 1;
         if sequence.is_multiple_of(CURSOR_EVERY) {
@@ -322,6 +328,9 @@ impl<T: Record, const PARKS: bool> Claim<'_, T, PARKS> {
     /// Publishes what was pushed and gives its last sequence; the rest of the claim is returned.
     #[inline]
     pub fn commit(self) -> u64 {
+        if self.written == self.producer.next + 1 {
+            return self.producer.commit_one();
+        }
         for sequence in self.producer.next..self.written {
             self.slots.commit(sequence);
         }
