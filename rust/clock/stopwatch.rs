@@ -103,7 +103,8 @@ fn simultaneous() -> (Instant, u64) {
     (before + width / 2, ticks)
 }
 
-#[cfg(target_arch = "x86_64")]
+// Miri has no CPUID.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
 mod tsc {
     use std::arch::x86_64::{__cpuid, _mm_lfence, _rdtsc};
 
@@ -126,7 +127,7 @@ mod tsc {
     }
 }
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(any(not(target_arch = "x86_64"), miri))]
 mod tsc {
     pub fn is_invariant() -> bool {
         false

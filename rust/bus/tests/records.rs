@@ -297,7 +297,6 @@ fn a_users_topic_carries_what_it_was_bound_to() {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "Miri has no cpuid, which the stopwatch asks")]
 fn handlers_of_each_record_type_run_on_threads_of_their_own() {
     let bus = Bus::new(64, Wait::Adaptive).unwrap();
     listed(&bus);

@@ -206,7 +206,6 @@ fn a_detached_subscription_is_announced_and_gates_again_after_rejoin() {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "Miri has no cpuid, which the stopwatch asks")]
 fn handlers_fail_alone_and_are_timed() {
     let bus = Bus::new(64, Wait::Adaptive).unwrap();
     let mut control = bus.subscribe("control.>", Delivery::default()).unwrap();
