@@ -48,6 +48,7 @@ pub enum Poll {
 }
 
 /// Reads a ring in its own time. Dropping it leaves the ring.
+#[allow(clippy::struct_excessive_bools, reason = "four independent facts, each read on the hot path")]
 pub struct Consumer<T: Record, const PARKS: bool = false> {
     region: Arc<Region<T>>,
     name: String,
@@ -58,6 +59,8 @@ pub struct Consumer<T: Record, const PARKS: bool = false> {
     policy: Policy,
     wait: Wait,
     after: Vec<Seated>,
+    /// Whether the producer publishes in batches, so that the cursor says all there is.
+    by_cursor: bool,
     /// Whether the producer is at full speed, as far as the last poll and the wait before it can say.
     rich: bool,
     /// Whether the last wait was over within [`QUICK`] looks, without a head start.
@@ -90,6 +93,7 @@ impl<T: Record, const PARKS: bool> Consumer<T, PARKS> {
             policy,
             wait,
             after,
+            by_cursor: false,
             rich: false,
             quick: false,
             delivered: 0,
@@ -143,7 +147,7 @@ impl<T: Record, const PARKS: bool> Consumer<T, PARKS> {
     /// Whether a poll would give something.
     #[inline]
     pub fn is_ready(&self) -> bool {
-        let (covered, slots_know) = self.look();
+        let (covered, slots_know) = if self.by_cursor { self.look() } else { (0, true) };
         let ready = self.next <= covered
             || slots_know && {
                 let found = self.region.slots.committed(self.next);
@@ -224,7 +228,8 @@ impl<T: Record, const PARKS: bool> Consumer<T, PARKS> {
     fn poll_in_place(&mut self, end: u64, handle: &mut impl FnMut(&T)) {
         let slots = self.region.slots;
         let many = self.region.shape.many;
-        let (covered, slots_know) = self.look();
+        let (covered, slots_know) = if self.by_cursor { self.look() } else { (0, true) };
+        self.by_cursor = !slots_know;
         let mut place = Place { next: self.next, delivered: self.delivered, of: self };
         let covered_end = end.min(covered.saturating_add(1));
         while place.next < covered_end {
@@ -276,6 +281,11 @@ impl<T: Record, const PARKS: bool> Consumer<T, PARKS> {
     /// Tells the producer how far we are, and sums up.
     fn finish(&mut self, first: u64, lapped: bool) -> Poll {
         let moved = self.next - first;
+        if moved >= RICH as u64 && !self.by_cursor {
+            // Perhaps batches. A look at the cursor takes its line away from a producer that stores it for every record, as
+            // one of a shared bus does, and halves what it publishes.
+            self.by_cursor = !self.look().1;
+        }
         if moved == 0 {
             return if lapped { self.jump() } else { self.idle() };
         }
