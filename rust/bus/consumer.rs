@@ -12,8 +12,8 @@ use super::slots::{Peek, Slots};
 use super::sync::{Ordering, fence, spin_hint};
 use super::wait::Wait;
 
-/// A poll that gives this many records says that the producer is at full speed.
-const RICH: usize = 16;
+/// A poll that gives this many records says that the producer is at full speed. Loom's batches are small.
+const RICH: usize = if cfg!(loom) { 1 } else { 16 };
 /// So does a wait that is over within this many looks, some 40 ns: a reader that looks at every slot as it is written
 /// holds its producer up, and would never get a rich poll.
 const QUICK: u32 = 16;
