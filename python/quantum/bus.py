@@ -35,7 +35,7 @@ import atexit
 import sys
 import weakref
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,7 @@ from quantum.errors import ConfigError, EngineError
 
 __all__ = ["Bus", "SharedBus", "stream"]
 
-_open: weakref.WeakSet[Bus | SharedBus] = weakref.WeakSet()
+_open: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def _needs_linux() -> None:
@@ -53,33 +53,19 @@ def _needs_linux() -> None:
         raise ConfigError(f"a shared bus needs Linux's locks and memory, this is {sys.platform}")
 
 
-def _handle(
-    bus: Bus | SharedBus,
-    pattern: str,
-    call: Callable[[np.void], object] | Any,
-    data: int,
-    dtype: npt.DTypeLike | None,
-) -> None:
-    address = call if isinstance(call, int) else getattr(call, "address", None)
-    if address is not None:
-        bus.handler_address(pattern, address, data, dtype)
-    elif callable(call):
-        bus.handler_callable(pattern, call, dtype)
-    else:
-        raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
+class _Threads(Protocol):
+    """What a bus of the core does for the mixin below."""
+
+    def handler_address(self, pattern: str, address: int, data: int, dtype: npt.DTypeLike | None) -> None: ...
+    def handler_callable(self, pattern: str, call: Any, dtype: npt.DTypeLike | None) -> None: ...
+    def close(self) -> None: ...
 
 
-class Bus(_core.Bus):
-    """Publishers and subscriptions that find each other by topic.
-
-    ``capacity`` is the slots of each publisher's ring, a power of two; ``wait`` is how subscriptions wait
-    (``busy_spin``, ``spin_hint``, ``yield``, ``adaptive``, ``block``); ``timeout`` is how many seconds a publication
-    may wait for a slow subscription. Raises ConfigError where one of them makes no sense. Where more subscriptions
-    spin than there are cores, the one too many warns (RuntimeWarning), once per bus.
-    """
+class _Managed:
+    """What a bus in either memory does in Python."""
 
     def handler(
-        self,
+        self: _Threads,
         pattern: str,
         call: Callable[[np.void], object] | Any,
         *,
@@ -93,10 +79,32 @@ class Bus(_core.Bus):
         ``numba.cfunc``) or an int, of a function ``int32_t handler(const Event *event, void *data)`` (or
         ``const Bar *`` and so on, as ``dtype`` says), called with the address ``data``. An exception, or a result other
         than 0, takes the handler out: its traceback is in ``metrics()["handlers"]``, the others go on. Raises
-        ConfigError for a bad pattern or address.
+        ConfigError for a bad pattern, dtype or address.
         """
         _open.add(self)
-        _handle(self, pattern, call, data, dtype)
+        address = call if isinstance(call, int) else getattr(call, "address", None)
+        if address is not None:
+            self.handler_address(pattern, address, data, dtype)
+        elif callable(call):
+            self.handler_callable(pattern, call, dtype)
+        else:
+            raise ConfigError(f"a handler must be callable, have an address or be one, not {type(call).__name__}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self: _Threads, *_: object) -> None:
+        self.close()
+
+
+class Bus(_Managed, _core.Bus):
+    """Publishers and subscriptions that find each other by topic.
+
+    ``capacity`` is the slots of each publisher's ring, a power of two; ``wait`` is how subscriptions wait
+    (``busy_spin``, ``spin_hint``, ``yield``, ``adaptive``, ``block``); ``timeout`` is how many seconds a publication
+    may wait for a slow subscription. Raises ConfigError where one of them makes no sense. Where more subscriptions
+    spin than there are cores, the one too many warns (RuntimeWarning), once per bus.
+    """
 
     @staticmethod
     def shared(name: str, capacity: int | None = None, *, wait: str = "adaptive", timeout: float = 10.0) -> SharedBus:
@@ -114,16 +122,10 @@ class Bus(_core.Bus):
         _needs_linux()
         return _core.unlink_shared_bus(name)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
 
 if sys.platform == "linux":
 
-    class SharedBus(_core.SharedBus):
+    class SharedBus(_Managed, _core.SharedBus):
         """Publishers and subscriptions of several processes of one user that find each other by topic.
 
         Whoever opens ``name`` first makes the bus, a mapping in memory with rings of ``capacity`` slots (65,536
@@ -132,12 +134,12 @@ if sys.platform == "linux":
         ``Bus``.
 
         Publishers, subscriptions and handlers are those of ``Bus``, of every dtype; what a topic of yours carries is
-        the same in all processes; handlers run on threads of this process and stop
-        with ``close()``. Policy ``conflate`` begins with what is published after ``subscribe`` returns and leaves
-        ``control.bus`` out; while it is used, a publisher has at most 16,384 topics, and a record of one more is a
-        DataError. A process that dies holds nobody: its notice is on ``control.bus`` (``order_id`` 103 a publisher,
-        which published ``price`` events and had taken on ``qty`` more; 104 a subscription) and counted in
-        ``metrics()``. After ``os.fork`` the child opens the bus again.
+        the same in all processes; handlers run on threads of this process and stop with ``close()``. Policy
+        ``conflate`` begins with what is published after ``subscribe`` returns and leaves ``control.bus`` out; while it
+        is used, a publisher has at most 16,384 topics, and a record of one more is a DataError. A process that dies
+        holds nobody: its notice is on ``control.bus`` (``order_id`` 103 a publisher, which published ``price`` events
+        and had taken on ``qty`` more; 104 a subscription) and counted in ``metrics()``. After ``os.fork`` the child
+        opens the bus again.
 
         Raises ConfigError for a name, capacity or option that makes no sense or is not the bus's, DataError if what has
         the name is no bus of this user and version, EngineError where the system has no memory for it.
@@ -145,23 +147,6 @@ if sys.platform == "linux":
 
         def __init__(self, *_: object, **__: object) -> None:
             _open.add(self)
-
-        def handler(
-            self,
-            pattern: str,
-            call: Callable[[np.void], object] | Any,
-            *,
-            data: int = 0,
-            dtype: npt.DTypeLike | None = None,
-        ) -> None:
-            """Calls ``call`` for each matching record of any process, as :meth:`Bus.handler` does."""
-            _handle(self, pattern, call, data, dtype)
-
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self.close()
 
 
 @atexit.register
