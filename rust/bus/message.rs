@@ -89,6 +89,26 @@ const fn elsewhere(instrument: u32, kind: u8) -> Spot {
     if kind >= USER { Spot::User(instrument as usize, kind) } else { Spot::Seldom }
 }
 
+/// What is the same for every record type but for the name of its rings.
+macro_rules! fields {
+    ($lane:ident) => {
+        #[inline]
+        fn kind(&self) -> u8 {
+            self.kind
+        }
+        #[inline]
+        fn instrument(&self) -> u32 {
+            self.instrument
+        }
+        fn lane(lanes: &Lanes) -> &Lane<Self> {
+            &lanes.$lane
+        }
+        fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
+            &crew.$lane
+        }
+    };
+}
+
 const HIT: u8 = EventKind::Hit as u8;
 const BUS: u8 = EventKind::Control as u8;
 
@@ -96,15 +116,7 @@ impl Message for Event {
     const TYPE: RecordType = RecordType::Event;
     const WHAT: &'static str = "an event";
 
-    #[inline]
-    fn kind(&self) -> u8 {
-        self.kind
-    }
-
-    #[inline]
-    fn instrument(&self) -> u32 {
-        self.instrument
-    }
+    fields!(events);
 
     #[inline(always)]
     fn spot(&self) -> Spot {
@@ -154,29 +166,13 @@ impl Message for Event {
             ..Self::default()
         }
     }
-
-    fn lane(lanes: &Lanes) -> &Lane<Self> {
-        &lanes.events
-    }
-
-    fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
-        &crew.events
-    }
 }
 
 impl Message for Bar {
     const TYPE: RecordType = RecordType::Bar;
     const WHAT: &'static str = "a bar";
 
-    #[inline]
-    fn kind(&self) -> u8 {
-        self.kind
-    }
-
-    #[inline]
-    fn instrument(&self) -> u32 {
-        self.instrument
-    }
+    fields!(bars);
 
     #[inline(always)]
     fn spot(&self) -> Spot {
@@ -212,29 +208,13 @@ impl Message for Bar {
             ..Self::default()
         }
     }
-
-    fn lane(lanes: &Lanes) -> &Lane<Self> {
-        &lanes.bars
-    }
-
-    fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
-        &crew.bars
-    }
 }
 
 impl Message for Command {
     const TYPE: RecordType = RecordType::Command;
     const WHAT: &'static str = "a command";
 
-    #[inline]
-    fn kind(&self) -> u8 {
-        self.kind
-    }
-
-    #[inline]
-    fn instrument(&self) -> u32 {
-        self.instrument
-    }
+    fields!(commands);
 
     #[inline(always)]
     fn spot(&self) -> Spot {
@@ -280,14 +260,6 @@ impl Message for Command {
         }
     }
 
-    fn lane(lanes: &Lanes) -> &Lane<Self> {
-        &lanes.commands
-    }
-
-    fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
-        &crew.commands
-    }
-
     #[inline]
     fn is_for_all(&self) -> bool {
         self.kind < USER && (self.instrument == Self::ALL_INSTRUMENTS || self.kind == CommandKind::Timer as u8)
@@ -298,15 +270,7 @@ impl Message for Report {
     const TYPE: RecordType = RecordType::Report;
     const WHAT: &'static str = "a report";
 
-    #[inline]
-    fn kind(&self) -> u8 {
-        self.kind
-    }
-
-    #[inline]
-    fn instrument(&self) -> u32 {
-        self.instrument
-    }
+    fields!(reports);
 
     #[inline(always)]
     fn spot(&self) -> Spot {
@@ -334,13 +298,5 @@ impl Message for Report {
             instrument: u32::MAX,
             ..Self::default()
         }
-    }
-
-    fn lane(lanes: &Lanes) -> &Lane<Self> {
-        &lanes.reports
-    }
-
-    fn dispatchers(crew: &Crew) -> &Dispatchers<Self> {
-        &crew.reports
     }
 }
