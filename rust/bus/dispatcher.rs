@@ -198,7 +198,7 @@ impl<M: Message> Dispatcher<M> {
     /// What its handlers did.
     pub fn metrics(&self) -> Vec<HandlerMetrics> {
         let ns_per_tick = Stopwatch::new().ns_per_tick();
-        lock(&self.records).iter().map(|record| record.metrics(ns_per_tick)).collect()
+        lock(&self.records).iter().map(|record| record.metrics(M::TYPE, ns_per_tick)).collect()
     }
 }
 

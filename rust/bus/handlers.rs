@@ -4,6 +4,7 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
+use super::format::RecordType;
 use super::inlet::lock;
 use super::mask::Mask;
 use super::message::Message;
@@ -64,9 +65,10 @@ impl Record {
     }
 
     /// What it did.
-    pub fn metrics(&self, ns_per_tick: f64) -> HandlerMetrics {
+    pub fn metrics(&self, record: RecordType, ns_per_tick: f64) -> HandlerMetrics {
         HandlerMetrics {
             pattern: self.pattern.to_string(),
+            record,
             calls: self.calls.load(Ordering::Relaxed),
             latency_ns: lock(&self.latency_ticks).summary().map(|ticks| ticks.scaled(ns_per_tick)),
             fault: lock(&self.fault).clone(),

@@ -64,7 +64,9 @@ pub struct SubscriptionMetrics {
 pub struct HandlerMetrics {
     /// Its pattern.
     pub pattern: String,
-    /// Events it was called with.
+    /// What it is called with.
+    pub record: RecordType,
+    /// Records it was called with.
     pub calls: u64,
     /// How long the timed calls took; `None` before the first.
     pub latency_ns: Option<Summary>,

@@ -181,6 +181,7 @@ impl Drop for PyBus {
 pub fn handler_row<'py>(py: Python<'py>, handler: &HandlerMetrics) -> PyResult<Bound<'py, PyDict>> {
     let row = PyDict::new(py);
     row.set_item("pattern", &handler.pattern)?;
+    row.set_item("record", handler.record.name())?;
     row.set_item("calls", handler.calls)?;
     row.set_item("fault", handler.fault.as_deref())?;
     let latency = PyDict::new(py);

@@ -337,6 +337,7 @@ def test_a_handler_gets_records_of_its_dtype(name):
         for number in range(5):
             publisher.publish(a(name, **{"kind": 1, field: number} if name == "REPORT" else {field: number}))
         wait_until(lambda: len(seen) >= 45)
+        assert {handler["record"] for handler in bus.metrics()["handlers"]} == {name.lower()}
     assert sorted(seen, key=lambda one: one[1]) == [(DTYPES[name], n) for n in range(5) for _ in range(9)]
 
 
